@@ -1,8 +1,9 @@
 //! The command line: arguments in, exit code out. Each subcommand has one file, which is a thin layer over the library.
 //!
-//! Problems of a spec go to standard error as text, or to standard output as JSON. Exit codes are those of `diff`:
+//! Problems of a spec go to standard error as text, or with the results to standard output as JSON. Exit codes are those of `diff`:
 //! 0 fine or equal, 1 the spec is wrong or the files differ, 2 trouble.
 
+mod answer;
 mod arguments;
 mod build;
 mod check;
@@ -19,6 +20,7 @@ mod merge;
 mod output;
 mod probe;
 mod progress;
+mod report;
 mod route;
 mod schema;
 mod serve;
@@ -32,7 +34,8 @@ mod written;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use arguments::{
     ApplyArguments, BuildArguments, DiffArguments, ImportArguments, LintArguments, PlanArguments,
@@ -74,7 +77,7 @@ const EXIT_CODES: &str = "Exit codes: 0 success, or nothing differs; 1 the spec 
 
 #[derive(Args)]
 struct Common {
-    /// Show problems as text on standard error or as json on standard output
+    /// Print results and problems as text for a person, as one JSON document, or in the format of a pipeline
     #[arg(long, global = true, value_enum, default_value = "text")]
     format: FormatArgument,
     /// Choose when to use colours; NO_COLOR is honoured, too
@@ -90,8 +93,18 @@ struct Common {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FormatArgument {
+    /// Text: results on standard output, problems on standard error
     Text,
+    /// One JSON document on standard output, whatever happens (`schema json-output` prints its schema)
     Json,
+    /// SARIF 2.1.0: what build, check, diff, lint, plan and verify find
+    Sarif,
+    /// The same as annotations of GitHub Actions
+    Github,
+    /// The same as a Code Quality report of GitLab
+    Gitlab,
+    /// The same as issues of Azure Pipelines
+    Azure,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -212,7 +225,7 @@ enum Command {
     #[command(after_help = "Example: kallithea-iisc route deploy.yaml \
             https://kallithea.corp.example.com/c++/raw/web.config")]
     Route(RouteArguments),
-    /// Print the JSON schema of the spec, or write it to a file
+    /// Print the JSON schema of the spec, or another one, or write it to a file
     ///
     /// In Windows PowerShell 5.1 name the file with -o: its `>` writes UTF-16, which editors do not read as JSON.
     #[command(after_help = "Example: kallithea-iisc schema -o deploy.schema.json")]
@@ -246,7 +259,7 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let (name, arguments) = read();
     let mut output = Output::new(&arguments.common);
     let outcome = match &arguments.command {
         Command::Apply(apply) => merge::run_apply(apply, &mut output),
@@ -269,16 +282,49 @@ pub fn main() -> ExitCode {
         Command::Trace => trace::run(&mut output),
         Command::Verify(verify) => verify::run(verify, &mut output),
     };
-    match outcome {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Found) => ExitCode::from(1),
-        Ok(Outcome::Trouble) => ExitCode::from(2),
+    let outcome = outcome.unwrap_or_else(|trouble| {
+        output.trouble(&trouble.to_string());
+        Outcome::Trouble
+    });
+    let code = match outcome {
+        Outcome::Fine => 0,
+        Outcome::Found => 1,
+        Outcome::Trouble => 2,
+    };
+    match output.finish(&name, code) {
+        Ok(()) => ExitCode::from(code),
         Err(trouble) => {
-            output.trouble(trouble.as_ref());
+            output.trouble(&trouble.to_string());
             ExitCode::from(2)
         }
     }
 }
+
+/// The command's name, and the arguments of this process. If they contradict each other, this ends the process.
+fn read() -> (String, Arguments) {
+    let matches = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    let refused = match arguments.common.format {
+        FormatArgument::Text => None,
+        _ if UNANSWERING.contains(&&*name) => {
+            Some(format!("`{name}` has no results for programs: leave out --format"))
+        }
+        FormatArgument::Json => None,
+        _ if REPORTING.contains(&&*name) => None,
+        _ => Some(format!("`{name}` has no report for pipelines: use --format text or json")),
+    };
+    if let Some(message) = refused {
+        Arguments::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    (name, arguments)
+}
+
+/// The commands that a pipeline runs, and whose findings it can show.
+const REPORTING: [&str; 6] = ["build", "check", "diff", "lint", "plan", "verify"];
+
+/// The commands that speak a language of their own, print a file, or print what happens until somebody stops them.
+const UNANSWERING: [&str; 4] = ["dsc", "schema", "serve", "trace"];
 
 /// The folder `out` beside a spec, unless the user names another.
 fn folder_beside(spec: &std::path::Path, given: Option<&PathBuf>) -> PathBuf {

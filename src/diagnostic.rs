@@ -7,6 +7,7 @@ mod code;
 mod explain;
 mod foreign;
 mod pattern;
+mod problem;
 pub mod redact;
 mod render;
 pub mod symptoms;
@@ -14,12 +15,17 @@ pub mod symptoms;
 pub use code::Code;
 pub use explain::{Example, Explanation, Language};
 pub(crate) use foreign::is_suspicious;
-pub use render::{Format, problems, render, summary};
+pub use problem::{Problem, problems};
+pub use render::{Colors, render, summary};
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::source::{Span, shifted};
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing is compiled.
     Error,

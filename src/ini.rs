@@ -23,6 +23,9 @@ pub use encoding::{SAVE_AS, check_encoding};
 pub use mask::hidden;
 pub use secret::random_secret;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostic;
 use crate::kallithea::facts::PLACEHOLDERS;
 use edit::Edits;
@@ -129,7 +132,9 @@ pub struct Rules {
 }
 
 /// The change to a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "IniAction")]
 pub enum Action {
     /// It is added.
     Add,
@@ -138,6 +143,7 @@ pub enum Action {
     /// Its value is generated; nobody sees it.
     Generate,
     /// Its line becomes a comment.
+    #[serde(rename = "comment out")]
     CommentOut,
 }
 

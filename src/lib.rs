@@ -12,6 +12,7 @@ mod dsc;
 pub mod emit;
 mod escape;
 mod files;
+mod findings;
 pub mod hash;
 pub mod import;
 pub mod ini;

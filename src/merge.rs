@@ -34,6 +34,8 @@ use std::collections::BTreeMap;
 
 use iis_config::edit::Edits;
 use iis_config::markup;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::emit::Kind;
@@ -67,7 +69,8 @@ impl Plan {
 }
 
 /// What happens to one node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PlannedStep")]
 pub struct Step {
     /// What it is, in IIS's words: `application pool`.
     pub noun: &'static str,
@@ -82,7 +85,9 @@ pub struct Step {
 }
 
 /// The action on a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "PlannedAction")]
 pub enum Action {
     /// It is added.
     Add,

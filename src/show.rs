@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::characters::shown;
 use crate::check::Sound;
@@ -17,11 +19,12 @@ use crate::yaml;
 const DEFAULT: &str = "default";
 
 /// A spec as its files say it together.
-#[derive(Debug)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Shown {
     /// The values.
     pub spec: Value,
     /// Where each value or list comes from, by its JSON pointer: `base/kallithea.yaml:4`, or `default`.
+    #[serde(rename = "from")]
     pub places: BTreeMap<String, String>,
 }
 
@@ -68,10 +71,5 @@ impl Shown {
     pub fn yaml(&self) -> String {
         let places = self.places.iter().map(|(pointer, place)| (pointer.clone(), shown(place)));
         yaml::with_ends(&self.spec, places.collect())
-    }
-
-    /// As one JSON value with the keys `spec` and `from`.
-    pub fn json(&self) -> Value {
-        json!({ "spec": self.spec, "from": self.places })
     }
 }

@@ -23,7 +23,7 @@ use crate::model::{Deployment, Protocol};
 use crate::route::{compiled_host, host_and_port};
 use client::{Ask, Failure};
 use place::{Place, PlaceError};
-pub(crate) use report::Report;
+pub(crate) use report::{Line, Report};
 pub(crate) use sign_on::Credentials;
 use tls::Tls;
 use visit::Visit;

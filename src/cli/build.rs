@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::answer::{Built, BuiltLibrary, Data};
 use super::output::Output;
 use super::progress::Line;
 use super::spec::Compiled;
@@ -14,7 +15,7 @@ use crate::toolchain::{self, FindError, Machine, Toolchain, Workshop};
 use crate::tree::{self, Written};
 
 /// What was written for a spec, and what to build the bridge from, if it is built.
-struct Built {
+struct Outputs {
     folder: PathBuf,
     written: Written,
     compiled: Option<Compiled>,
@@ -28,14 +29,9 @@ pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Out
         let folder = folder_beside(path, arguments.out.as_ref());
         spec::compile_and(path, |compiled| write(compiled, folder, arguments))
     });
-    if output.json() {
-        spec::show_all(&reports, output)?;
-    }
     let mut outcomes = Vec::new();
     for mut report in reports {
-        if !output.json() {
-            output.explain_problems(&report.source, &report.diagnostics);
-        }
+        report.begin(output);
         if let Ok(Some(built)) = &report.result
             && let Err(trouble) = finish(arguments, built, &specs, output)
         {
@@ -49,20 +45,20 @@ pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Out
     Ok(specs.conclude(&outcomes, ["built", "with errors"], output))
 }
 
-fn write(compiled: Compiled, folder: PathBuf, arguments: &BuildArguments) -> Result<Built, Trouble> {
+fn write(compiled: Compiled, folder: PathBuf, arguments: &BuildArguments) -> Result<Outputs, Trouble> {
     let written = tree::write(&compiled.tree, &folder, arguments.force);
     let written = written.map_err(|error| format!("{}: {error}", folder.display()))?;
-    Ok(Built { folder, written, compiled: (!arguments.no_dll).then_some(compiled) })
+    Ok(Outputs { folder, written, compiled: (!arguments.no_dll).then_some(compiled) })
 }
 
 /// Reports what was written, and builds the bridge.
 fn finish(
     arguments: &BuildArguments,
-    built: &Built,
+    built: &Outputs,
     specs: &Specs,
     output: &mut Output,
 ) -> Result<(), Trouble> {
-    let Built { folder, written, compiled } = built;
+    let Outputs { folder, written, compiled } = built;
     let Written { files, changed, removed, replaced } = written;
     output.say(&format!("{}: {files} files, {changed} new or changed, {removed} removed", folder.display()));
     if let Some(name) = replaced {
@@ -71,8 +67,21 @@ fn finish(
             "{folder}: these replace the outputs of the deployment `{name}`; build it into another folder"
         ));
     }
-    if let Some(compiled) = compiled {
-        build_bridge(arguments, compiled, folder, output)?;
+    let bridge = compiled.as_ref().map(|compiled| build_bridge(arguments, compiled, folder, output));
+    let (libraries, trouble) = match bridge.transpose() {
+        Ok(libraries) => (libraries.unwrap_or_default(), None),
+        Err(trouble) => (Vec::new(), Some(trouble)),
+    };
+    output.result(Data::Build(Built {
+        folder: folder.display().to_string(),
+        files: *files,
+        changed: *changed,
+        removed: *removed,
+        replaced: replaced.clone(),
+        libraries,
+    }));
+    if let Some(trouble) = trouble {
+        return Err(trouble);
     }
     if specs.is_one {
         output.say(&format!("next: {}", folder.join("RUNBOOK.md").display()));
@@ -85,7 +94,7 @@ fn build_bridge(
     compiled: &Compiled,
     folder: &Path,
     output: &mut Output,
-) -> Result<(), Trouble> {
+) -> Result<Vec<BuiltLibrary>, Trouble> {
     let not_built = |error: &dyn fmt::Display| {
         format!("the bridge was not built, everything else is in {}: {error}", folder.display())
     };
@@ -96,11 +105,14 @@ fn build_bridge(
     line.end();
     let artifacts = built.map_err(|error| not_built(&error))?;
     let compiled = (&compiled.deployment, &compiled.tree);
+    let mut libraries = Vec::new();
     for library in binaries::put(&artifacts, compiled, folder, &toolchain.target)? {
-        let (path, size) = (binaries::shown(&library), library.size.div_ceil(1000));
-        output.say(&format!("{path}: {size} KB, {}", toolchain.target.triple));
+        let (path, size) = (binaries::shown(&library), library.size);
+        let target = toolchain.target.triple.to_string();
+        output.say(&format!("{path}: {} KB, {target}", size.div_ceil(1000)));
+        libraries.push(BuiltLibrary { path, size, target });
     }
-    Ok(())
+    Ok(libraries)
 }
 
 fn find(

@@ -7,16 +7,11 @@ use super::{Outcome, SpecsArguments, Trouble, spec};
 pub(super) fn run(arguments: &SpecsArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.spec);
     let reports = specs.map(spec::check);
-    if output.json() {
-        spec::show_all(&reports, output)?;
-    }
     let mut outcomes = Vec::new();
     for report in &reports {
-        if !output.json() {
-            output.explain_problems(&report.source, &report.diagnostics);
-            if report.result.is_ok() && report.diagnostics.is_empty() {
-                output.say(&format!("{}: no errors", report.source.name));
-            }
+        report.begin(output);
+        if report.result.is_ok() && report.diagnostics.is_empty() {
+            output.say(&format!("{}: no errors", report.source.name));
         }
         outcomes.push(report.outcome(output));
     }

@@ -1,22 +1,15 @@
 //! `diff`: compiles specs in memory, and compares each with checked-in files.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::{Value, json};
-
 use kallithea_bridge_isapi::visible;
 
+use super::answer::{Changed, Compared, Data};
 use super::output::Output;
-use super::spec::Report;
 use super::specs::Specs;
 use super::{DiffArguments, Outcome, Trouble, folder_beside, spec};
-use crate::diagnostic::problems;
-use crate::tree::{Change, Comparison, compare};
-
-/// The folder of checked-in files, and how they differ.
-type Compared = (PathBuf, Comparison);
+use crate::tree::compare;
 
 pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.specs.spec);
@@ -29,84 +22,44 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outc
                 let build = format!("kallithea-iisc build {spec}");
                 return Err(format!("{shown}: there is no such folder; to make it, run `{build}`").into());
             }
-            Ok((folder.clone(), compare(&compiled.tree, &folder)?))
+            let changes = compare(&compiled.tree, &folder)?.into_iter().map(Changed::of).collect();
+            Ok(Compared { against: folder.display().to_string(), changes })
         })
     });
-    match reports.as_slice() {
-        [report] if specs.is_one && output.json() => one_as_json(report, output)?,
-        reports if output.json() => {
-            output.print_json(&reports.iter().map(report_as_json).collect::<Vec<_>>())?
-        }
-        _ => {}
-    }
     let mut outcomes = Vec::new();
-    for report in &reports {
-        if !output.json() {
-            output.explain_problems(&report.source, &report.diagnostics);
-            show(report, &specs, output)?;
-        }
-        outcomes.push(match &report.result {
-            Ok(Some((_, changes))) if !changes.is_empty() => Outcome::Found,
-            _ => report.outcome(output),
-        });
+    for report in reports {
+        report.begin(output);
+        let outcome = report.outcome(output);
+        let Ok(Some(compared)) = report.result else {
+            outcomes.push(outcome);
+            continue;
+        };
+        show(&compared, &specs, output)?;
+        outcomes.push(if compared.changes.is_empty() { outcome } else { Outcome::Found });
+        output.result(Data::Diff(compared));
     }
     Ok(specs.conclude(&outcomes, ["as compiled", "different or with errors"], output))
 }
 
-/// If there are several specs, each file is named with its folder.
-fn show(report: &Report<Compared>, specs: &Specs, output: &mut Output) -> Result<(), Trouble> {
-    let Ok(Some((folder, changes))) = &report.result else { return Ok(()) };
-    let shown = folder.display();
-    let above = if specs.is_one { String::new() } else { format!("{shown}/") };
-    output.print(&changes.iter().map(|change| as_text(change, &above)).collect::<String>())?;
+/// If there are several specs, the file is named with its folder, `above`.
+fn text(change: &Changed, above: &str) -> String {
+    let bold = Style::new().bold();
+    let diff = change.diff.as_deref().map(colored).unwrap_or_default();
+    format!("{bold}{}: {above}{}{bold:#}\n{diff}", change.change.word(), change.path)
+}
+
+fn show(compared: &Compared, specs: &Specs, output: &mut Output) -> Result<(), Trouble> {
+    let Compared { against, changes } = compared;
+    if output.is_text() {
+        let above = if specs.is_one { String::new() } else { format!("{against}/") };
+        output.print(&changes.iter().map(|change| text(change, &above)).collect::<String>())?;
+    }
     match changes.len() {
-        0 => output.say(&format!("{shown}: as compiled")),
-        1 => output.say(&format!("{shown}: 1 file differs")),
-        count => output.say(&format!("{shown}: {count} files differ")),
+        0 => output.say(&format!("{against}: as compiled")),
+        1 => output.say(&format!("{against}: 1 file differs")),
+        count => output.say(&format!("{against}: {count} files differ")),
     }
     Ok(())
-}
-
-/// The differences of a spec's outputs, or its problems if there is nothing to compare.
-fn one_as_json(report: &Report<Compared>, output: &mut Output) -> Result<(), Trouble> {
-    if let Ok(None) = report.result {
-        return output.diagnostics(&[(&report.source, &report.diagnostics)]);
-    }
-    output.explain_problems(&report.source, &report.diagnostics);
-    let Ok(Some((_, changes))) = &report.result else { return Ok(()) };
-    output.print_json(&changes.iter().map(as_json).collect::<Vec<_>>())
-}
-
-/// Everything about one spec among several.
-fn report_as_json(report: &Report<Compared>) -> Value {
-    let spec = &report.source.name;
-    let problems = problems(&report.source, &report.diagnostics);
-    match &report.result {
-        Ok(Some((folder, changes))) => {
-            let changes: Vec<Value> = changes.iter().map(as_json).collect();
-            let folder = folder.display().to_string();
-            json!({ "spec": spec, "problems": problems, "against": folder, "changes": changes })
-        }
-        Ok(None) => json!({ "spec": spec, "problems": problems }),
-        Err(trouble) => json!({ "spec": spec, "problems": problems, "trouble": trouble.to_string() }),
-    }
-}
-
-fn as_json(change: &Change) -> Value {
-    match change {
-        Change::Changed { path, diff } => json!({ "path": path, "change": "changed", "diff": diff }),
-        Change::Missing { path } => json!({ "path": path, "change": "missing" }),
-        Change::Extra { path } => json!({ "path": path, "change": "extra" }),
-    }
-}
-
-fn as_text(change: &Change, above: &str) -> String {
-    let bold = Style::new().bold();
-    match change {
-        Change::Changed { path, diff } => format!("{bold}changed: {above}{path}{bold:#}\n{}", colored(diff)),
-        Change::Missing { path } => format!("{bold}missing: {above}{path}{bold:#}\n"),
-        Change::Extra { path } => format!("{bold}extra: {above}{path}{bold:#}\n"),
-    }
 }
 
 /// A unified diff with coloured lines. Its text cannot control the terminal.

@@ -13,7 +13,7 @@ use super::merge::{machine, shown, unreadable};
 use super::output::Output;
 use super::spec::{Compiled, compile_and};
 use super::{Outcome, Trouble, own_host_config};
-use crate::diagnostic::{Diagnostic, problems};
+use crate::diagnostic::{Diagnostic, Problem, Severity, problems};
 use crate::dsc::{Instance, all, differing, manifest, schema};
 use crate::files::{self, TextFile};
 use crate::merge::{Plan, host_config};
@@ -249,32 +249,25 @@ fn print(value: &Value, output: &mut Output) -> Result<(), Refusal> {
 
 /// Reports problems as DSC reads them.
 fn tell(source: &Source, diagnostics: &[Diagnostic], output: &mut Output) {
-    for (severity, text) in lines(source, diagnostics) {
-        let level = if severity == "error" { "error" } else { "warn" };
-        output.line(&json!({ level: text }));
+    for problem in problems(source, diagnostics) {
+        let level = match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warn",
+        };
+        output.line(&json!({ level: line(&problem) }));
     }
 }
 
 /// Reports the errors of another operation, which are none of this one.
 fn tell_as_warnings(source: &Source, diagnostics: &[Diagnostic], output: &mut Output) {
-    lines(source, diagnostics).into_iter().for_each(|(_, text)| output.line(&json!({ "warn": text })));
+    problems(source, diagnostics).iter().for_each(|problem| output.line(&json!({ "warn": line(problem) })));
 }
 
-/// Each problem's severity, and the problem in one line: file, line, column, code, message, and what to do.
-fn lines(source: &Source, diagnostics: &[Diagnostic]) -> Vec<(String, String)> {
-    let problems = problems(source, diagnostics);
-    let all = problems.as_array().map(Vec::as_slice).unwrap_or_default();
-    let word = |problem: &Value, key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-    let line = |problem: &Value| {
-        let [file, code, message] = ["file", "code", "message"].map(|key| word(problem, key));
-        let help =
-            problem["help"].as_str().map(|help| format!("; {}", as_property(help))).unwrap_or_default();
-        (
-            word(problem, "severity"),
-            format!("{file}:{}:{}: {code}: {message}{help}", problem["line"], problem["column"]),
-        )
-    };
-    all.iter().map(line).collect()
+/// A problem in one line: file, line, column, code, message, and what to do.
+fn line(problem: &Problem) -> String {
+    let Problem { file, line, column, code, message, help, .. } = problem;
+    let help = help.as_deref().map(|help| format!("; {}", as_property(help))).unwrap_or_default();
+    format!("{file}:{line}:{column}: {}: {message}{help}", code.id())
 }
 
 /// Advice that names a flag of `apply`, with the property in its place.

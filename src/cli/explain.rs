@@ -2,15 +2,14 @@
 
 use std::fmt::Write;
 
-use anstyle::Style;
-use clap::Args;
-use serde_json::{Value, json};
-
+use super::answer::{Data, Explained};
 use super::output::Output;
 use super::{Outcome, Trouble};
 use crate::diagnostic::symptoms::{Cause, Symptom};
 use crate::diagnostic::{Code, Example, Severity};
 use crate::kallithea::SYMPTOMS;
+use anstyle::Style;
+use clap::Args;
 
 /// The arguments of `explain`.
 #[derive(Args)]
@@ -29,10 +28,9 @@ enum Meaning {
 
 pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     if arguments.what.is_empty() {
-        if output.json() {
-            output.print_json(&everything())?;
-        } else {
-            output.print(&overview())?;
+        match output.is_text() {
+            true => output.print(&overview())?,
+            false => answer(everything(), output),
         }
         return Ok(Outcome::Fine);
     }
@@ -40,15 +38,24 @@ pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<O
     let meant: Vec<(&str, Option<Meaning>)> =
         words.iter().map(|word| (word.as_str(), meaning(word))).collect();
     let known = || meant.iter().filter_map(|(_, meaning)| meaning.as_ref());
-    if output.json() {
-        output.print_json(&known().flat_map(as_json).collect::<Vec<_>>())?;
-    } else {
-        output.print(&known().map(as_text).collect::<Vec<_>>().join("\n"))?;
+    match output.is_text() {
+        true => output.print(&known().map(as_text).collect::<Vec<_>>().join("\n"))?,
+        false => answer(known().flat_map(explained).collect(), output),
     }
     let unknown: Vec<&str> =
         meant.iter().filter(|(_, meaning)| meaning.is_none()).map(|(word, _)| *word).collect();
-    unknown.iter().for_each(|word| output.problem(&not_known(word)));
+    for word in &unknown {
+        output.about_nothing();
+        output.trouble(&not_known(word));
+    }
     Ok(if unknown.is_empty() { Outcome::Fine } else { Outcome::Found })
+}
+
+fn answer(explained: Vec<Explained>, output: &mut Output) {
+    for one in explained {
+        output.about_nothing();
+        output.result(Data::Explain(one));
+    }
 }
 
 /// The words one by one. The fields of a line of the log are joined into one word, because the second field is smaller than
@@ -83,9 +90,18 @@ fn not_known(word: &str) -> String {
     }
 }
 
-fn everything() -> Vec<Value> {
-    let codes = Code::ALL.iter().map(|code| code_as_json(*code));
-    codes.chain(SYMPTOMS.all().map(|symptom| symptom_as_json(symptom, &all_causes(symptom)))).collect()
+fn explained(meaning: &Meaning) -> Vec<Explained> {
+    match meaning {
+        Meaning::Code(code) => vec![Explained::code(*code)],
+        Meaning::Symptoms(found) => {
+            found.iter().map(|(symptom, causes)| Explained::symptom(symptom, causes)).collect()
+        }
+    }
+}
+
+fn everything() -> Vec<Explained> {
+    let codes = Code::ALL.iter().map(|code| Explained::code(*code));
+    codes.chain(SYMPTOMS.all().map(|symptom| Explained::symptom(symptom, &all_causes(symptom)))).collect()
 }
 
 fn all_causes(symptom: &'static Symptom) -> Vec<&'static Cause> {
@@ -108,47 +124,6 @@ fn severity(code: Code) -> &'static str {
         Severity::Error => "error",
         Severity::Warning => "warning",
     }
-}
-
-fn as_json(meaning: &Meaning) -> Vec<Value> {
-    match meaning {
-        Meaning::Code(code) => vec![code_as_json(*code)],
-        Meaning::Symptoms(found) => {
-            found.iter().map(|(symptom, causes)| symptom_as_json(symptom, causes)).collect()
-        }
-    }
-}
-
-fn code_as_json(code: Code) -> Value {
-    let explained = code.explain();
-    let examples = |examples: &[Example]| -> Vec<Value> {
-        let one = |example: &Example| json!({ "language": example.language.name(), "note": example.note, "text": example.text });
-        examples.iter().map(one).collect()
-    };
-    json!({
-        "code": code.id(),
-        "severity": severity(code),
-        "summary": code.summary(),
-        "meaning": explained.meaning,
-        "prevents": SYMPTOMS.prevented_by(code),
-        "wrong": examples(&explained.wrong),
-        "right": examples(&explained.right),
-        "readOn": explained.pages,
-    })
-}
-
-fn symptom_as_json(symptom: &Symptom, causes: &[&Cause]) -> Value {
-    let cause = |cause: &&Cause| {
-        json!({
-            "number": (!cause.number.is_empty()).then_some(cause.number),
-            "why": cause.why,
-            "remedy": cause.remedy,
-            "keys": cause.keys,
-            "codes": cause.codes.iter().map(|code| code.id()).collect::<Vec<_>>(),
-            "commands": cause.commands,
-        })
-    };
-    json!({ "symptom": symptom.name, "what": symptom.what, "causes": causes.iter().map(cause).collect::<Vec<_>>() })
 }
 
 fn as_text(meaning: &Meaning) -> String {

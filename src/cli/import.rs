@@ -1,9 +1,8 @@
 //! `import`: creates a deployment spec from a server's configuration.
 
-use serde_json::{Value, json};
-
+use super::answer::{Data, Drafted};
 use super::output::Output;
-use super::written::{needs, open_as_json};
+use super::written::needs;
 use super::{ImportArguments, Outcome, Trouble};
 use crate::diagnostic::Diagnostic;
 use crate::files::{self, TextFile};
@@ -12,6 +11,7 @@ use crate::merge::host_config;
 
 pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     arguments.out.as_deref().map(files::check_new).transpose()?;
+    output.about(&arguments.host_config.display().to_string());
     let host = host_config::open(&arguments.host_config)?;
     let web = arguments.web_config.as_deref().map(TextFile::open).transpose()?;
     let wanted =
@@ -25,22 +25,19 @@ pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Ou
         }
     };
     match &arguments.out {
-        Some(path) => {
-            files::create(path, &imported.yaml)?;
-            if output.json() {
-                output.print_json(&as_json(&imported))?;
-            }
-        }
-        None if output.json() => output.print_json(&as_json(&imported))?,
-        None => output.print(&imported.yaml)?,
+        Some(path) => files::create(path, &imported.yaml)?,
+        None if output.is_text() => output.print(&imported.yaml)?,
+        None => {}
     }
     let name = arguments.out.as_deref().map_or("the spec".into(), |path| path.display().to_string());
     output.say(&message(&name, &imported));
+    let Imported { yaml, open, left } = imported;
+    output.result(Data::Import(Drafted { yaml, open, left }));
     Ok(Outcome::Fine)
 }
 
 fn refused(file: &TextFile, diagnostics: &[Diagnostic], output: &mut Output) -> Result<Outcome, Trouble> {
-    output.diagnostics(&[(&super::merge::shown(file, diagnostics), diagnostics)])?;
+    output.diagnostics(&super::merge::shown(file, diagnostics), diagnostics);
     Err("nothing was imported".into())
 }
 
@@ -52,9 +49,4 @@ fn message(name: &str, imported: &Imported) -> String {
         count => format!("; {count} settings were not imported: see the end of the file"),
     };
     needs(name, &imported.open, &left)
-}
-
-fn as_json(imported: &Imported) -> Value {
-    let open = open_as_json(&imported.open);
-    json!({ "yaml": imported.yaml, "open": open, "left": imported.left })
 }

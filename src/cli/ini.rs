@@ -3,9 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use clap::Args;
-use serde_json::{Value, json};
-
+use super::answer::{Data, IniChanges, IniFolder, IniKey};
 use super::diff::colored;
 use super::output::Output;
 use super::spec;
@@ -16,6 +14,7 @@ use crate::ini::{self, Action, Key, Plan, hidden};
 use crate::kallithea::{Written, ini_keys, ini_plan, node_keys, written_folders};
 use crate::model::Deployment;
 use crate::source::Source;
+use clap::Args;
 
 #[derive(Args)]
 pub(super) struct IniArguments {
@@ -67,24 +66,22 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
         }
     };
     let backup = backup.map(|path| path.display().to_string());
-    if output.json() {
-        let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
-        let done = json!({ "file": name, "keys": steps, "diff": diff, "backup": backup });
-        output.print_json(&done)?;
-    } else {
+    if output.is_text() {
         output.print(&colored(&diff))?;
     }
     let count = plan.steps.len();
-    output.say(&match (count, backup) {
+    output.say(&match (count, &backup) {
         (0, _) => format!("{name}: nothing to change"),
         (_, Some(backup)) => format!("{name}: written; backup: {backup}, which contains the same secrets"),
         (1, None) => format!("{name}: 1 key differs"),
         (_, None) => format!("{name}: {count} keys differ"),
     });
+    let keys = plan.steps.iter().map(IniKey::of).collect();
+    output.result(Data::Ini(IniChanges { file: name, keys, diff, backup }));
     Ok(if arguments.check && count > 0 { Outcome::Found } else { Outcome::Fine })
 }
 
-/// Prints the folders that Kallithea writes to. The JSON is ASCII, so that a console's encoding cannot damage it.
+/// Prints the folders that Kallithea writes to.
 fn print_folders(file: &TextFile, output: &mut Output) -> Result<Outcome, Trouble> {
     let path = std::path::absolute(file.path())?;
     let here = path.parent().unwrap_or(&path).to_string_lossy();
@@ -92,38 +89,18 @@ fn print_folders(file: &TextFile, output: &mut Output) -> Result<Outcome, Troubl
     let written = match written_folders(&file.text, &here) {
         Ok(written) => written,
         Err(faults) => {
-            output.diagnostics(&[(&source(), &faults)])?;
+            output.diagnostics(&source(), &faults);
             return Err("Python cannot read this ini file; fix the errors first".into());
         }
     };
-    if output.json() {
-        let folders: Vec<Value> = written.iter().map(folder_as_json).collect();
-        output.print(&format!("{}\n", ascii(&serde_json::to_string(&folders)?)))?;
-    } else {
+    if output.is_text() {
         for Written { path, with_subfolders } in &written {
             output.print(&format!("{path}{}\n", if *with_subfolders { "" } else { " (its files alone)" }))?;
         }
     }
+    let folder = |Written { path, with_subfolders }| IniFolder { path, subfolders: with_subfolders };
+    output.result(Data::Folders(written.into_iter().map(folder).collect()));
     Ok(Outcome::Fine)
-}
-
-fn folder_as_json(written: &Written) -> Value {
-    json!({ "path": written.path, "subfolders": written.with_subfolders })
-}
-
-/// JSON in which every non-ASCII character is escaped.
-fn ascii(json: &str) -> String {
-    let mut units = [0; 2];
-    let mut text = String::new();
-    for character in json.chars() {
-        match character.is_ascii() {
-            true => text.push(character),
-            false => {
-                text.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")))
-            }
-        }
-    }
-    text
 }
 
 /// What the deployment needs, and for a node of its farm, what only this node needs.
@@ -164,11 +141,11 @@ fn sound(
     match planned {
         Ok(plan) if plan.warnings.is_empty() => Ok(plan),
         Ok(plan) => {
-            output.explain_problems(&source(), &plan.warnings);
+            output.diagnostics(&source(), &plan.warnings);
             Ok(plan)
         }
         Err(faults) => {
-            output.diagnostics(&[(&source(), &faults)])?;
+            output.diagnostics(&source(), &faults);
             Err("nothing was written, because the keys cannot be set in this ini file; fix the errors first"
                 .into())
         }
@@ -189,14 +166,4 @@ fn shared(plan: &Plan) -> Result<(), Trouble> {
         names.join(", ")
     );
     Err(message.into())
-}
-
-fn as_json((key, action): &(Key, Action)) -> Value {
-    let action = match action {
-        Action::Add => "add",
-        Action::Change => "change",
-        Action::Generate => "generate",
-        Action::CommentOut => "comment out",
-    };
-    json!({ "section": key.section, "name": key.name, "action": action, "why": key.why })
 }

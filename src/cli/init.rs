@@ -4,12 +4,11 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use serde_json::json;
-
+use super::answer::{Created, Data};
 use super::commands::word;
 use super::init_arguments::InitArguments;
 use super::output::Output;
-use super::written::{needs, open_as_json};
+use super::written::needs;
 use super::{Outcome, Trouble, own_host_config};
 use crate::files;
 use crate::init::{Answers, Machine, Question, interview};
@@ -17,6 +16,7 @@ use crate::merge::host_config;
 
 pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let name = arguments.out.display().to_string();
+    output.about(&name);
     // Nobody should answer questions for a file that then cannot be written.
     files::check_new(&arguments.out)?;
     let mut answers = Answers::new(machine(arguments.host_config.as_deref())?);
@@ -30,14 +30,11 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
     }
     let written = answers.write();
     files::create(&arguments.out, &written.yaml)?;
-    if output.json() {
-        let whole = json!({ "file": name, "open": open_as_json(&written.open) });
-        output.print_json(&whole)?;
-    }
     output.say(&needs(&name, &written.open, ""));
     if let Some(name) = word(&arguments.out) {
         output.say(&format!("next: kallithea-iisc check {name}, then kallithea-iisc build {name}"));
     }
+    output.result(Data::Init(Created { open: written.open }));
     Ok(Outcome::Fine)
 }
 

@@ -7,24 +7,24 @@ use iis_config::check::{Level, LevelKind, not_looked_at};
 use iis_config::markup::{self, Document};
 use iis_config::schema::{Tables, read_folder};
 
+use super::answer::{Data, Linted};
 use super::output::Output;
 use super::{LintArguments, Outcome, Trouble};
-use crate::diagnostic::{Diagnostic, has_errors};
+use crate::diagnostic::has_errors;
 use crate::files::{self, TextFile};
 use crate::lint::fix::fixed;
 use crate::lint::{Kind, Surroundings, is_transformation, lint_below, place};
 use crate::merge::host_config;
-use crate::source::Source;
 
 /// A file of the run.
-struct Linted {
+struct ConfigFile {
     file: TextFile,
     kind: Kind,
     /// Its folder, in the spelling of the operating system.
     folder: PathBuf,
 }
 
-impl Linted {
+impl ConfigFile {
     /// Writes the file with everything corrected that is certain, and says each change.
     fn fix(&mut self, version: Version, tables: &Tables, output: &mut Output) -> Result<(), Trouble> {
         let (text, changes) = fixed(&self.file.text, self.kind, version, tables);
@@ -74,15 +74,17 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
         let found = lint_below(&linted.file.text, own.as_ref(), &around);
         reports.push((super::merge::shown(&linted.file, &found), found));
     }
-    let shown: Vec<(&Source, &[Diagnostic])> =
-        reports.iter().map(|(source, found)| (source, found.as_slice())).collect();
-    output.diagnostics(&shown)?;
-    for (own, (source, found)) in documents.iter().zip(&shown) {
-        if let Some(own) = own.as_ref().filter(|_| found.is_empty() && !output.json()) {
-            output.say(&format!("{}: {}", source.name, verdict(own, &tables)));
+    for (own, (source, found)) in documents.iter().zip(&reports) {
+        output.about(&source.name);
+        output.diagnostics(source, found);
+        let Some(own) = own else { continue };
+        let not_looked_at = not_looked_at(own, &tables);
+        if found.is_empty() {
+            output.say(&format!("{}: {}", source.name, verdict(&not_looked_at)));
         }
+        output.result(Data::Lint(Linted { not_looked_at }));
     }
-    let has_errors = shown.iter().any(|(_, found)| has_errors(found));
+    let has_errors = reports.iter().any(|(_, found)| has_errors(found));
     Ok(if has_errors { Outcome::Found } else { Outcome::Fine })
 }
 
@@ -92,8 +94,7 @@ fn parsed(file: &TextFile) -> Result<Document<'_>, String> {
 }
 
 /// What is said of a file without findings: also what nobody has looked at.
-fn verdict(document: &Document<'_>, tables: &Tables) -> String {
-    let skipped = not_looked_at(document, tables);
+fn verdict(skipped: &[String]) -> String {
     match skipped.is_empty() {
         true => "nothing found".to_owned(),
         false => {
@@ -105,7 +106,7 @@ fn verdict(document: &Document<'_>, tables: &Tables) -> String {
 }
 
 /// The files that the arguments name, the files of a folder sorted by path.
-fn opened(arguments: &[PathBuf]) -> Result<Vec<Linted>, Trouble> {
+fn opened(arguments: &[PathBuf]) -> Result<Vec<ConfigFile>, Trouble> {
     let mut found = Vec::new();
     for argument in matching(arguments)? {
         if !argument.is_dir() {
@@ -133,19 +134,19 @@ fn is_configuration(path: &str) -> bool {
     ["web.config", "applicationHost.config"].iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-fn linted(file: TextFile) -> Linted {
+fn linted(file: TextFile) -> ConfigFile {
     let name = file.path().file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let is_web = name.ends_with("web.config") || name.starts_with("web.");
     let folder = files::real(file.path()).parent().map(Path::to_path_buf).unwrap_or_default();
-    Linted { file, kind: if is_web { Kind::WebConfig } else { Kind::HostConfig }, folder }
+    ConfigFile { file, kind: if is_web { Kind::WebConfig } else { Kind::HostConfig }, folder }
 }
 
 /// The web.config files of the run that are in folders above, the outermost first, each with the path from its folder.
 fn above<'d, 'a>(
-    linted: &Linted,
-    files: &'d [Linted],
+    linted: &ConfigFile,
+    files: &'d [ConfigFile],
     documents: &'d [Option<Document<'a>>],
-) -> Vec<(String, &'d Linted, &'d Document<'a>)> {
+) -> Vec<(String, &'d ConfigFile, &'d Document<'a>)> {
     let mut found: Vec<_> = files
         .iter()
         .zip(documents)
@@ -161,8 +162,8 @@ fn above<'d, 'a>(
 
 /// The levels above a file: the server's, and those of the folders above.
 fn levels<'d, 'a>(
-    linted: &Linted,
-    above: Vec<(String, &'d Linted, &'d Document<'a>)>,
+    linted: &ConfigFile,
+    above: Vec<(String, &'d ConfigFile, &'d Document<'a>)>,
     host: Option<(&TextFile, &'d Document<'a>)>,
     arguments: &LintArguments,
     output: &mut Output,
@@ -202,7 +203,7 @@ fn levels<'d, 'a>(
 
 /// The file as a level above itself, if its application has the folder of its site: IIS reads it for both.
 fn read_twice<'d, 'a>(
-    linted: &Linted,
+    linted: &ConfigFile,
     own: Option<&'d Document<'a>>,
     levels: &[Level<'d, 'a>],
 ) -> Option<Level<'d, 'a>> {

@@ -3,9 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use anstyle::{AnsiColor, Style};
-use serde_json::{Value, json};
-
+use super::answer::{Data, Planned};
 use super::arguments::{ChangeArguments, OrderArguments};
 use super::commands::word;
 use super::diff::colored;
@@ -14,13 +12,14 @@ use super::spec::{self, Compiled};
 use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
 use crate::characters::shown as one_line;
 use crate::diagnostic::redact::{without_secrets, without_secrets_but};
-use crate::diagnostic::{Code, Diagnostic, Severity, problems};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::files::TextFile;
 use crate::merge::host_config;
-use crate::merge::{Action, Orders, Plan, Stale, Step, Strangers, plan, removal, unknown_to};
+use crate::merge::{Action, Orders, Plan, Stale, Strangers, plan, removal, unknown_to};
 use crate::model::Deployment;
 use crate::source::Source;
 use crate::tree;
+use anstyle::{AnsiColor, Style};
 
 pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
@@ -43,17 +42,17 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
     let host = unified(file.path(), &file.text, &plan.text, &compiled.deployment);
     let web = arguments.web_config.as_deref().map(|path| web_config(path, &compiled)).transpose()?;
     let diff = host + web.as_deref().unwrap_or_default();
-    let differs = plan.changes() || web.is_some_and(|diff| !diff.is_empty());
+    let web_config_differs = web.map(|diff| !diff.is_empty());
+    let differs = plan.changes() || web_config_differs == Some(true);
     output.say(if differs { "apply would change this" } else { "nothing to do" });
-    let source = shown(&file, &untold);
-    output.explain_problems(&source, &untold);
-    if output.json() {
-        let mut plan = as_json(&file, &plan);
-        plan["diff"] = diff.into();
-        plan["problems"] = problems(&source, &untold);
-        output.print_json(&plan)?;
-    } else {
-        output.print(&format!("{}{}{}\n", as_text(&plan), colored(&diff), counted(&plan)))?;
+    output.diagnostics(&shown(&file, &untold), &untold);
+    match output.is_text() {
+        true => output.print(&format!("{}{}{}\n", as_text(&plan), colored(&diff), counted(&plan)))?,
+        false => output.result(Data::Plan(Planned {
+            diff: Some(diff),
+            web_config_differs,
+            ..Planned::of(&file, plan)
+        })),
     }
     if !untold.is_empty() {
         return Err("apply would write nothing: use --prune to delete that".into());
@@ -71,7 +70,7 @@ pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<O
     readable(&file, &deployment, output)?;
     let planned = plan(&file.text, &deployment, orders(&apply.orders));
     let plan = sound(planned, &file, output)?;
-    carry_out(&file, &plan, arguments, output)
+    carry_out(&file, plan, arguments, Data::Apply, output)
 }
 
 pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -82,20 +81,20 @@ pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Resul
     let file = host_config::open(&arguments.host_config)?;
     let plan = sound(removal(&file.text, &machine(&compiled, arguments.front)?), &file, output)?;
     if remove.check {
-        return only_said(&plan, &file, output);
+        return only_said(plan, &file, output);
     }
-    carry_out(&file, &plan, arguments, output)
+    carry_out(&file, plan, arguments, Data::Remove, output)
 }
 
 /// Only shows what `remove` would do.
-fn only_said(plan: &Plan, file: &TextFile, output: &mut Output) -> Result<Outcome, Trouble> {
-    if output.json() {
-        output.print_json(&as_json(file, plan))?;
-    } else {
-        output.print(&format!("{}{}\n", as_text(plan), counted(plan)))?;
+fn only_said(plan: Plan, file: &TextFile, output: &mut Output) -> Result<Outcome, Trouble> {
+    let changes = plan.changes();
+    match output.is_text() {
+        true => output.print(&format!("{}{}\n", as_text(&plan), counted(&plan)))?,
+        false => output.result(Data::Remove(Planned::of(file, plan))),
     }
-    output.say(if plan.changes() { "remove would change this" } else { "nothing to do" });
-    Ok(if plan.changes() { Outcome::Found } else { Outcome::Fine })
+    output.say(if changes { "remove would change this" } else { "nothing to do" });
+    Ok(if changes { Outcome::Found } else { Outcome::Fine })
 }
 
 /// The deployment as it is in the machine's file.
@@ -111,26 +110,29 @@ pub(super) fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Tr
 
 fn carry_out(
     file: &TextFile,
-    plan: &Plan,
+    plan: Plan,
     arguments: &ChangeArguments,
+    data: fn(Planned) -> Data,
     output: &mut Output,
 ) -> Result<Outcome, Trouble> {
     let written = file.write(&plan.text, arguments.backup.as_deref())?;
-    let back = written.backup.as_deref().map(|backup| way_back(file, plan, backup, arguments));
+    let back = written.backup.as_deref().map(|backup| way_back(file, &plan, backup, arguments));
     match &written.backup {
         Some(backup) => {
             output.say(&format!("{}: written; backup: {}", file.path().display(), backup.display()))
         }
         None => output.say(&format!("{}: nothing to do", file.path().display())),
     }
-    if output.json() {
-        let mut done = as_json(file, plan);
-        done["backup"] = written.backup.as_ref().map(|path| path.display().to_string()).into();
-        done["undo"] = back.and_then(|back| back.command).into();
-        output.print_json(&done)?;
-    } else {
-        let back = back.map(|back| format!("{}\n", back.words)).unwrap_or_default();
-        output.print(&format!("{}{}\n{back}", as_text(plan), counted(plan)))?;
+    match output.is_text() {
+        true => {
+            let back = back.map(|back| format!("{}\n", back.words)).unwrap_or_default();
+            output.print(&format!("{}{}\n{back}", as_text(&plan), counted(&plan)))?;
+        }
+        false => output.result(data(Planned {
+            backup: written.backup.map(|path| path.display().to_string()),
+            undo: back.and_then(|back| back.command),
+            ..Planned::of(file, plan)
+        })),
     }
     Ok(Outcome::Fine)
 }
@@ -170,11 +172,11 @@ pub(super) fn sound(
 ) -> Result<Plan, Trouble> {
     match planned {
         Ok(plan) => {
-            output.explain_problems(&shown(file, &plan.warnings), &plan.warnings);
+            output.diagnostics(&shown(file, &plan.warnings), &plan.warnings);
             Ok(plan)
         }
         Err(diagnostics) => {
-            output.diagnostics(&[(&shown(file, &diagnostics), &diagnostics)])?;
+            output.diagnostics(&shown(file, &diagnostics), &diagnostics);
             Err(refusal(&diagnostics))
         }
     }
@@ -255,27 +257,6 @@ fn counted(plan: &Plan) -> String {
     let [add, change, delete] =
         [Action::Add, Action::Change, Action::Remove].map(|action| plan.count(action));
     format!("{add} to add, {change} to change, {delete} to delete")
-}
-
-/// What `plan`, `apply` and `remove` all report.
-fn as_json(file: &TextFile, plan: &Plan) -> Value {
-    let steps: Vec<Value> = plan.steps.iter().map(step_as_json).collect();
-    let [add, change, delete] =
-        [Action::Add, Action::Change, Action::Remove].map(|action| plan.count(action));
-    let summary = json!({ "add": add, "change": change, "delete": delete });
-    json!({ "file": file.path().display().to_string(), "steps": steps, "summary": summary })
-}
-
-fn step_as_json(step: &Step) -> Value {
-    let action = match step.action {
-        Action::Add => "add",
-        Action::Change => "change",
-        Action::Nothing => "nothing",
-        Action::Remove => "remove",
-    };
-    json!({
-        "noun": step.noun, "name": step.name, "action": action, "details": step.details, "others": step.others,
-    })
 }
 
 /// Steps line by line. A name that others gave to a node adds no line and cannot control the terminal.

@@ -1,25 +1,32 @@
 //! What a run prints, and where: results on standard output, everything about the run on standard error.
+//!
+//! For a person, results are printed as they come. For a program, they are kept, and the end of the run prints them in the format
+//! that was asked for.
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
 use kallithea_bridge_isapi::visible;
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{ColorArgument, Common, FormatArgument, Trouble};
+use super::answer::{self, Data, Entry};
+use super::{ColorArgument, Common, FormatArgument, Trouble, report};
 use crate::characters::shown;
-use crate::diagnostic::{Diagnostic, Format, render, summary};
+use crate::diagnostic::{Colors, Diagnostic, problems, render, summary};
+use crate::findings::{Form, render as render_findings};
 use crate::source::Source;
 
 /// The two streams, with the user's options for them.
 pub(super) struct Output {
     out: AutoStream<io::Stdout>,
     error: AutoStream<io::Stderr>,
-    json: bool,
+    format: FormatArgument,
     quiet: bool,
     verbose: bool,
+    /// What there is to say to a program.
+    results: Vec<Entry>,
 }
 
 impl Output {
@@ -32,25 +39,61 @@ impl Output {
         Self {
             out: AutoStream::new(io::stdout(), choice),
             error: AutoStream::new(io::stderr(), choice),
-            json: common.format == FormatArgument::Json,
+            format: common.format,
             quiet: common.quiet,
             verbose: common.verbose,
+            results: Vec::new(),
         }
     }
 
-    /// Whether results are JSON.
-    pub(super) fn json(&self) -> bool {
-        self.json
+    /// Whether a person reads the results.
+    pub(super) fn is_text(&self) -> bool {
+        self.format == FormatArgument::Text
+    }
+
+    /// Begins the result of a spec or file. What is reported from now on belongs to it.
+    pub(super) fn about(&mut self, file: &str) {
+        self.results.push(Entry { file: Some(file.to_owned()), ..Entry::default() });
+    }
+
+    /// Begins a result that is about no file.
+    pub(super) fn about_nothing(&mut self) {
+        self.results.push(Entry::default());
+    }
+
+    /// The result that was begun last.
+    fn current(&mut self) -> &mut Entry {
+        if self.results.is_empty() {
+            self.results.push(Entry::default());
+        }
+        self.results.last_mut().expect("there is one")
+    }
+
+    /// Keeps what was made, for a program.
+    pub(super) fn result(&mut self, data: Data) {
+        self.current().data = Some(data);
+    }
+
+    /// Prints what a program wants, at the end of a run.
+    pub(super) fn finish(&mut self, command: &str, exit_code: u8) -> Result<(), Trouble> {
+        match self.format {
+            FormatArgument::Text => Ok(()),
+            FormatArgument::Json => self.print(&answer::json(command, exit_code, &self.results)),
+            FormatArgument::Sarif => self.report(Form::Sarif, exit_code),
+            FormatArgument::Github => self.report(Form::Github, exit_code),
+            FormatArgument::Gitlab => self.report(Form::Gitlab, exit_code),
+            FormatArgument::Azure => self.report(Form::Azure, exit_code),
+        }
+    }
+
+    fn report(&mut self, form: Form, exit_code: u8) -> Result<(), Trouble> {
+        let findings = report::findings(&self.results, &env::current_dir()?);
+        self.print(&render_findings(&findings, form, exit_code))
     }
 
     /// Prints a result.
     pub(super) fn print(&mut self, text: &str) -> Result<(), Trouble> {
         self.print_more(text).map(drop)
-    }
-
-    /// Prints a result for programs to read.
-    pub(super) fn print_json(&mut self, result: &impl Serialize) -> Result<(), Trouble> {
-        self.print(&format!("{}\n", serde_json::to_string_pretty(result)?))
     }
 
     /// Prints a part of a result of unknown length, and says whether to go on.
@@ -76,14 +119,14 @@ impl Output {
         }
     }
 
-    /// Reports what is wrong with the input, quiet or not.
-    pub(super) fn problem(&mut self, text: &str) {
-        self.tell(&format!("kallithea-iisc: {text}"));
-    }
-
-    /// Reports what prevented the run.
-    pub(super) fn trouble(&mut self, trouble: &dyn std::error::Error) {
+    /// Reports what prevented the run, or a part of it, quiet or not.
+    pub(super) fn trouble(&mut self, trouble: &str) {
         self.tell(&format!("kallithea-iisc: {trouble}"));
+        let told = &mut self.current().trouble;
+        *told = Some(match told.take() {
+            Some(before) => format!("{before}\n{trouble}"),
+            None => trouble.to_owned(),
+        });
     }
 
     /// Reports something to a program that reads standard error line by line.
@@ -96,19 +139,14 @@ impl Output {
         !self.quiet && !self.verbose && io::stderr().is_terminal()
     }
 
-    /// Shows the problems of specs, with a line that counts them.
-    pub(super) fn diagnostics(&mut self, reports: &[(&Source, &[Diagnostic])]) -> Result<(), Trouble> {
-        if self.json {
-            return self.print(&render(reports, Format::Json));
+    /// Reports the problems of a file, with a line that counts them.
+    pub(super) fn diagnostics(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
+        if self.is_text() {
+            let text = render(source, diagnostics, Colors::Styled);
+            self.error.write_all(text.as_bytes()).ok();
+        } else {
+            self.current().problems.extend(problems(source, diagnostics));
         }
-        reports.iter().for_each(|(source, diagnostics)| self.explain_problems(source, diagnostics));
-        Ok(())
-    }
-
-    /// Shows the problems of a spec as text, whatever the format of results.
-    pub(super) fn explain_problems(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
-        let text = render(&[(source, diagnostics)], Format::Text { color: true });
-        self.error.write_all(text.as_bytes()).ok();
         if let Some(counted) = summary(diagnostics) {
             self.say(&format!("{}: {counted}", shown(&source.name)));
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::answer::Data;
 use super::output::Output;
 use super::{Outcome, ProbeArguments, Trouble};
 use crate::deployed::Deployed;
@@ -11,14 +12,15 @@ use crate::probe::{Trial, probe};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) fn run(arguments: &ProbeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    output.about(&arguments.folder.display().to_string());
     let deployed = Deployed::find(&arguments.folder)?;
     let gets = if arguments.get.is_empty() { vec!["/".to_owned()] } else { arguments.get.clone() };
     let trial = Trial { gets, user: arguments.user.clone(), patience: PATIENCE };
     let report = probe(&deployed, &trial, |remark| output.say(remark))?;
-    if output.json() {
-        output.print_json(&report)?;
-    } else {
-        output.print(&report.text())?;
+    let outcome = if report.will_run { Outcome::Fine } else { Outcome::Found };
+    match output.is_text() {
+        true => output.print(&report.text())?,
+        false => output.result(Data::Probe(report)),
     }
-    Ok(if report.will_run { Outcome::Fine } else { Outcome::Found })
+    Ok(outcome)
 }

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use anstyle::{AnsiColor, Style};
-use serde_json::json;
-
+use super::answer::{Data, Routed};
 use super::merge::{machine, sound};
 use super::output::Output;
 use super::spec::{self, Compiled};
@@ -13,6 +11,7 @@ use crate::files::TextFile;
 use crate::merge::host_config;
 use crate::merge::{Orders, Stale, Strangers, plan};
 use crate::route::{self, Front, Request, Route, Step, compiled_host};
+use anstyle::{AnsiColor, Style};
 
 pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
@@ -65,42 +64,18 @@ fn at_bridge(
 
 fn told(route: &Route, front: Option<&Front>, output: &mut Output) -> Result<Outcome, Trouble> {
     let reaches = matches!(route.outcome, route::Outcome::Bridge { .. });
-    if output.json() {
-        let mut said = as_json(route);
-        if let Some(front) = front {
-            said["front"] = steps_as_json(&front.steps).into();
+    match output.is_text() {
+        true => {
+            let front = front.map(|front| steps_as_text(&front.steps)).unwrap_or_default();
+            output.print(&format!("{front}{}", as_text(route)))?;
         }
-        output.print_json(&said)?;
-    } else {
-        let front = front.map(|front| steps_as_text(&front.steps)).unwrap_or_default();
-        output.print(&format!("{front}{}", as_text(route)))?;
+        false => output.result(Data::Route(Routed::of(route, front))),
     }
     Ok(if reaches { Outcome::Fine } else { Outcome::Found })
 }
 
-fn steps_as_json(steps: &[Step]) -> Vec<serde_json::Value> {
-    let steps = steps.iter();
-    steps.map(|step| json!({ "rule": step.rule, "says": step.says, "page": page(step.page) })).collect()
-}
-
 fn steps_as_text(steps: &[Step]) -> String {
     steps.iter().map(|step| format!("  {:<18} {}\n", step.rule, step.says)).collect()
-}
-
-fn as_json(route: &Route) -> serde_json::Value {
-    let steps = steps_as_json(&route.steps);
-    match &route.outcome {
-        route::Outcome::Bridge { script_name, path_info, remote_user } => json!({
-            "steps": steps, "reaches": true, "scriptName": script_name, "pathInfo": path_info, "remoteUser": remote_user,
-        }),
-        route::Outcome::Answered { status, why } => json!({
-            "steps": steps, "reaches": false, "status": status, "why": why,
-        }),
-    }
-}
-
-fn page(page: &str) -> String {
-    format!("https://learn.microsoft.com/en-us/{page}")
 }
 
 fn as_text(route: &Route) -> String {

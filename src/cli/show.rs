@@ -1,12 +1,12 @@
 //! `show`: prints a spec with all that it extends.
 
 use std::path::PathBuf;
-use std::slice;
 
 use clap::Args;
 
+use super::answer::Data;
 use super::output::Output;
-use super::spec::{read, show_all};
+use super::spec::read;
 use super::{Outcome, Trouble};
 use crate::show::show;
 
@@ -22,16 +22,13 @@ pub(super) struct ShowArguments {
 
 pub(super) fn run(arguments: &ShowArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let report = read(&arguments.spec);
+    report.begin(output);
     let outcome = report.outcome(output);
-    let Ok(Some((spec, root))) = &report.result else {
-        show_all(slice::from_ref(&report), output)?;
-        return Ok(outcome);
-    };
-    output.explain_problems(&report.source, &report.diagnostics);
+    let Ok(Some((spec, root))) = &report.result else { return Ok(outcome) };
     let shown = show(spec, root, &report.source, arguments.defaults);
-    match output.json() {
-        true => output.print_json(&shown.json())?,
-        false => output.print(&shown.yaml())?,
+    match output.is_text() {
+        true => output.print(&shown.yaml())?,
+        false => output.result(Data::Show(shown)),
     }
     Ok(outcome)
 }

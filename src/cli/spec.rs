@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::slice;
 
 use super::output::Output;
 use super::{Outcome, Trouble};
@@ -72,13 +71,19 @@ impl<T> Report<T> {
         }
     }
 
+    /// Begins the spec's result, with its problems.
+    pub(super) fn begin(&self, output: &mut Output) {
+        output.about(&self.source.name);
+        output.diagnostics(&self.source, &self.diagnostics);
+    }
+
     /// How it ended, if what was made from the spec is fine; trouble is reported.
     pub(super) fn outcome(&self, output: &mut Output) -> Outcome {
         match &self.result {
             Ok(Some(_)) => Outcome::Fine,
             Ok(None) => Outcome::Found,
             Err(trouble) => {
-                output.trouble(trouble.as_ref());
+                output.trouble(&trouble.to_string());
                 Outcome::Trouble
             }
         }
@@ -90,22 +95,11 @@ impl<T> Report<T> {
     }
 }
 
-/// Compiles a spec for a command with a result of its own, and shows its problems. Errors are the result, and `None` is
-/// returned; warnings go to the person who watches.
+/// Compiles a spec for a command about one, and begins its result. If the spec has errors, `None` is returned.
 pub(super) fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
     let report = compile_and(path, Ok);
-    match &report.result {
-        Ok(None) => show_all(slice::from_ref(&report), output)?,
-        _ => output.explain_problems(&report.source, &report.diagnostics),
-    }
+    report.begin(output);
     report.result
-}
-
-/// Shows the problems of specs, as JSON in one list.
-pub(super) fn show_all<T>(reports: &[Report<T>], output: &mut Output) -> Result<(), Trouble> {
-    let problems: Vec<_> =
-        reports.iter().map(|report| (&report.source, report.diagnostics.as_slice())).collect();
-    output.diagnostics(&problems)
 }
 
 /// Reads and checks a spec, with the files that it extends.

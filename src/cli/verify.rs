@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 
+use super::answer::Data;
 use super::output::Output;
 use super::spec;
 use super::{Outcome, Trouble, VerifyArguments};
@@ -25,12 +26,12 @@ pub(super) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Ou
         credentials: &credentials,
         repositories: Repositories { hg: arguments.hg.clone(), git: arguments.git.clone() },
     })?;
-    if output.json() {
-        output.print_json(&report)?;
-    } else {
-        output.print(&report.text())?;
+    let outcome = if report.broken == 0 { Outcome::Fine } else { Outcome::Found };
+    match output.is_text() {
+        true => output.print(&report.text())?,
+        false => output.result(Data::Verify(report)),
     }
-    Ok(if report.broken == 0 { Outcome::Fine } else { Outcome::Found })
+    Ok(outcome)
 }
 
 fn credentials(arguments: &VerifyArguments) -> Result<Credentials, Trouble> {

@@ -1,7 +1,5 @@
 //! What a spec that a command has written still needs from its author.
 
-use serde_json::{Value, json};
-
 use crate::yaml::Open;
 
 /// The places to fill in, in words; `more` continues the first line.
@@ -14,9 +12,4 @@ pub fn needs(name: &str, open: &[Open], more: &str) -> String {
     text.push_str(more);
     open.iter().for_each(|open| text.push_str(&format!("\n  line {}: {}", open.line, open.what)));
     text
-}
-
-/// The places to fill in, for programs.
-pub fn open_as_json(open: &[Open]) -> Vec<Value> {
-    open.iter().map(|open| json!({ "line": open.line, "what": open.what })).collect()
 }

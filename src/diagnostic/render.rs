@@ -1,25 +1,20 @@
-//! Diagnostics as text for people and as JSON for programs.
+//! Diagnostics as text for people.
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use kallithea_bridge_isapi::visible;
-use serde::Serialize;
-use serde_json::Value;
 
 use super::redact::redact;
 use super::{Diagnostic, Severity};
 use crate::characters;
 use crate::source::{Positions, Source, Span};
 
-/// How diagnostics are shown.
+/// Whether a text has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Text with the source line underlined.
-    Text {
-        /// Whether with colours.
-        color: bool,
-    },
-    /// One JSON array.
-    Json,
+pub enum Colors {
+    /// It has those of a terminal.
+    Styled,
+    /// It has none.
+    Plain,
 }
 
 /// The most problems of one file that are shown as text: nobody reads more, and JSON contains them all.
@@ -31,25 +26,15 @@ const LONGEST_LINE: usize = 1000;
 /// The longest text, in bytes, in which places that belong together are shown in one excerpt.
 const LONGEST_TOGETHER: usize = 20_000;
 
-/// Diagnostics of several sources in one text, each with a line end; as text, it is empty if there are none.
-pub fn render(reports: &[(&Source, &[Diagnostic])], format: Format) -> String {
-    let told = reports.iter().filter(|(_, diagnostics)| !diagnostics.is_empty());
-    match format {
-        Format::Text { color } => {
-            told.map(|(source, diagnostics)| texts(source, diagnostics, color)).collect()
-        }
-        Format::Json => {
-            json(&told.map(|(source, diagnostics)| redact(source, diagnostics)).collect::<Vec<_>>())
-        }
+/// The diagnostics of a source, one below the other, each with the source line underlined; empty if there are none.
+pub fn render(source: &Source, diagnostics: &[Diagnostic], colors: Colors) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
     }
-}
-
-/// The problems of one source, one below the other.
-fn texts(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let (head, rest) = diagnostics.split_at(diagnostics.len().min(MOST_SHOWN));
     let (source, head) = redact(source, head);
     let mut positions = Positions::of(&source.text);
-    let mut shown: String = head.iter().map(|one| text(&source, &mut positions, one, color)).collect();
+    let mut shown: String = head.iter().map(|one| text(&source, &mut positions, one, colors)).collect();
     if !rest.is_empty() {
         let name = characters::shown(&source.name);
         shown += &format!("{name}: {} more are not shown; use --format json to see them all\n\n", rest.len());
@@ -70,7 +55,7 @@ pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn text(source: &Source, positions: &mut Positions<'_>, diagnostic: &Diagnostic, color: bool) -> String {
+fn text(source: &Source, positions: &mut Positions<'_>, diagnostic: &Diagnostic, colors: Colors) -> String {
     let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -80,7 +65,10 @@ fn text(source: &Source, positions: &mut Positions<'_>, diagnostic: &Diagnostic,
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(visible::lines(help)));
     }
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = match colors {
+        Colors::Styled => Renderer::styled(),
+        Colors::Plain => Renderer::plain(),
+    };
     format!("{}\n\n", steering_nothing(&renderer.term_width(120).render(&[group])))
 }
 
@@ -152,69 +140,8 @@ fn alone<'a>(
 }
 
 /// The part of a span to underline: its first line, without the space at its end.
-fn worth(source: &Source, span: &Span) -> Span {
+pub(super) fn worth(source: &Source, span: &Span) -> Span {
     let span = source.clamp(span);
     let first_line = source.text[span.clone()].lines().next().unwrap_or_default().trim_end();
     span.start..span.start + first_line.len()
-}
-
-#[derive(Serialize)]
-struct JsonDiagnostic<'a> {
-    file: &'a str,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-    severity: &'static str,
-    code: &'static str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<&'a str>,
-}
-
-/// Diagnostics of a source as JSON values, for a larger document.
-pub fn problems(source: &Source, diagnostics: &[Diagnostic]) -> Value {
-    let (source, diagnostics) = redact(source, diagnostics);
-    let mut positions = Positions::of(&source.text);
-    let list: Vec<JsonDiagnostic<'_>> =
-        diagnostics.iter().map(|one| json_one(&source, &mut positions, one)).collect();
-    serde_json::to_value(list).expect("plain data is always JSON")
-}
-
-fn json(reports: &[(Source, Vec<Diagnostic>)]) -> String {
-    let list: Vec<JsonDiagnostic<'_>> = reports
-        .iter()
-        .flat_map(|(source, diagnostics)| {
-            let mut positions = Positions::of(&source.text);
-            diagnostics.iter().map(move |one| json_one(source, &mut positions, one))
-        })
-        .collect();
-    format!("{}\n", serde_json::to_string_pretty(&list).expect("plain data is always JSON"))
-}
-
-fn json_one<'a>(
-    source: &'a Source,
-    positions: &mut Positions<'_>,
-    diagnostic: &'a Diagnostic,
-) -> JsonDiagnostic<'a> {
-    let place = worth(source, &diagnostic.span);
-    let part = source.part(place.start);
-    let (line, column) = positions.at(place.start);
-    let line = line + 1 - positions.line(part.start);
-    // The visible text is on one line.
-    let (end_line, end_column) = (line, column + source.text[place].chars().count());
-    JsonDiagnostic {
-        file: part.name,
-        line,
-        column,
-        end_line,
-        end_column,
-        severity: match diagnostic.severity() {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        code: diagnostic.code.id(),
-        message: &diagnostic.message,
-        help: diagnostic.help.as_deref(),
-    }
 }

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use kallithea_bridge_isapi::visible;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::deployed::Deployed;
@@ -14,8 +15,9 @@ use crate::deployed::Deployed;
 const SHOWN: usize = 60;
 
 /// Everything that a probe found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Probed")]
 pub(crate) struct Report {
     /// The library that was loaded.
     pub library: String,
@@ -34,7 +36,8 @@ pub(crate) struct Report {
 }
 
 /// One thing that was checked.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ProbedStep")]
 pub(crate) struct Step {
     /// What it is.
     pub step: &'static str,
@@ -45,8 +48,9 @@ pub(crate) struct Step {
 }
 
 /// How a step went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "ProbedOutcome")]
 pub(crate) enum Outcome {
     /// It is as it should be.
     Ok,
@@ -57,7 +61,8 @@ pub(crate) enum Outcome {
 }
 
 /// One request and what came back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ProbedRequest")]
 pub(crate) struct Served {
     /// Its method and URL.
     pub request: String,

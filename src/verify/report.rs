@@ -5,11 +5,13 @@
 use std::fmt::Write as _;
 
 use kallithea_bridge_isapi::visible;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Everything that was found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Verified")]
 pub(crate) struct Report {
     /// The URL of the application's first page.
     pub url: String,
@@ -29,7 +31,8 @@ pub(crate) struct Report {
 }
 
 /// One promise of the spec.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Promise")]
 pub(crate) struct Line {
     /// The key of the spec that makes it, or `bridge` if every deployment makes it.
     pub key: &'static str,
@@ -37,11 +40,9 @@ pub(crate) struct Line {
     pub promise: String,
     /// How it went.
     pub verdict: Verdict,
-    /// What was asked.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    /// What was asked; empty if nothing was.
     pub asked: String,
-    /// The answer that keeps the promise.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    /// The answer that keeps the promise; empty if nothing was asked.
     pub expected: String,
     /// What the server answered; if nothing was looked at, why.
     pub seen: String,
@@ -51,7 +52,7 @@ pub(crate) struct Line {
 }
 
 /// How it went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Verdict {
     /// The server keeps it.
@@ -67,6 +68,11 @@ impl Report {
         let count = |verdict| promises.iter().filter(|line| line.verdict == verdict).count();
         let (kept, broken) = (count(Verdict::Kept), count(Verdict::Broken));
         Self { url, address, user, kept, broken, unseen: promises.len() - kept - broken, promises }
+    }
+
+    /// What the server does not keep.
+    pub(crate) fn not_kept(&self) -> impl Iterator<Item = &Line> {
+        self.promises.iter().filter(|line| line.verdict == Verdict::Broken)
     }
 
     /// The report for a person. What is not kept comes last, so that it is on the screen.

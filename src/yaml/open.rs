@@ -1,5 +1,8 @@
 //! The places of a written spec that its author must complete.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::BLANK;
 use crate::check::check;
 use crate::diagnostic::Diagnostic;
@@ -7,7 +10,7 @@ use crate::node::{Node, Value, parse};
 use crate::source::Source;
 
 /// A place in the spec that its author must complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Open {
     /// The line in the spec.
     pub line: usize,

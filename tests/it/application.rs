@@ -36,8 +36,9 @@ const ASK_FACTS: [&str; 18] = [
 ];
 
 /// Files outside of the tree that use what `src/kallithea.rs` makes public.
-const ASK_THE_MODULE: [&str; 13] = [
+const ASK_THE_MODULE: [&str; 14] = [
     "check/rules",
+    "cli/answer/explained",
     "cli/explain",
     "cli/ini",
     "emit",
@@ -61,13 +62,14 @@ const BRIDGE: [&str; 4] = [
 ];
 
 /// Packages that any WSGI application may have, and packages whose names are everyday words or the product's name.
-const ANYBODYS: [&str; 14] = [
+const ANYBODYS: [&str; 15] = [
     "Kallithea",
     "Paste",
     "PasteDeploy",
     "click",
     "crank",
     "decorator",
+    "markdown",
     "packaging",
     "pip",
     "setuptools",

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::support;
-use crate::support::program::{code, commands, error, help, out, run, run_in};
+use crate::support::program::{code, commands, error, help, made, out, problems, run, run_in};
 use crate::support::{files_below, text};
 
 /// A folder with an example's spec, compiled.
@@ -190,8 +190,8 @@ fn diff_as_json_is_for_programs() {
     let (folder, spec) = built("minimal");
     fs::remove_file(folder.path().join("out/web.config")).expect("a removal");
     let output = run(&["diff", "--format", "json", text(&spec)]);
-    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(value, serde_json::json!([{ "path": "web.config", "change": "missing" }]));
+    let changes = serde_json::json!([{ "path": "web.config", "change": "missing" }]);
+    assert_eq!(made(&output, "diff")["changes"], changes);
 }
 
 #[test]
@@ -200,10 +200,12 @@ fn warnings_reach_programs_and_people() {
     let folder = tempfile::tempdir().expect("a folder");
     let out_folder = text(folder.path()).to_owned() + "/out";
     let output = run(&["build", "--no-dll", "--format", "json", spec, "--out", &out_folder]);
-    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!((code(&output), &value[0]["severity"]), (0, &"warning".into()));
-    let output = run(&["diff", "--format", "json", spec, "--against", &out_folder]);
-    assert_eq!((code(&output), out(&output)), (0, "[]\n".to_owned()));
+    assert_eq!((code(&output), &problems(&output)[0]["severity"]), (0, &"warning".into()));
+    let diff = ["diff", spec, "--against", &out_folder];
+    let output = run(&[&diff[..], &["--format", "json"]].concat());
+    assert_eq!((code(&output), &problems(&output)[0]["code"]), (0, &"KI337".into()));
+    assert_eq!(made(&output, "diff")["changes"], serde_json::json!([]));
+    let output = run(&diff);
     assert!(error(&output).contains("KI337"), "{}", error(&output));
 }
 
@@ -229,10 +231,9 @@ fn check_takes_many_specs_and_answers_in_text_and_json() {
     );
     let output = run(&["check", "--format", "json", text(&good), bad]);
     assert_eq!(code(&output), 1);
-    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(value[0]["code"], "KI312");
-    assert_eq!((&value[0]["line"], &value[0]["column"]), (&4.into(), &17.into()));
-    assert_eq!(value[0]["file"], bad);
+    let found = problems(&output);
+    assert_eq!((&found[0]["code"], &found[0]["file"]), (&"KI312".into(), &bad.into()));
+    assert_eq!((&found[0]["line"], &found[0]["column"]), (&4.into(), &17.into()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use kallithea_iisc::check::check_bytes;
-use kallithea_iisc::diagnostic::{Code, Diagnostic, Format, Severity, render, summary};
+use kallithea_iisc::diagnostic::{Code, Colors, Diagnostic, Severity, problems, render, summary};
 use kallithea_iisc::node::{MAX_BYTES, parse};
 use kallithea_iisc::source::Source;
 
@@ -23,7 +23,7 @@ fn diagnose(name: &str) -> (String, Vec<Diagnostic>) {
     let bytes = fs::read(format!("{FOLDER}/{name}.yaml")).expect("a bad spec");
     let (source, checked) = check_bytes(&format!("{name}.yaml"), bytes);
     let counted = summary(&checked.diagnostics).unwrap_or_default();
-    let text = render(&[(&source, &checked.diagnostics)], Format::Text { color: false });
+    let text = render(&source, &checked.diagnostics, Colors::Plain);
     (format!("{text}{counted}\n"), checked.diagnostics)
 }
 
@@ -174,8 +174,9 @@ fn no_planted_secret_is_ever_shown() {
     for name in names() {
         let bytes = fs::read(format!("{FOLDER}/{name}.yaml")).expect("a bad spec");
         let (source, checked) = check_bytes(&name, bytes);
-        for format in [Format::Text { color: false }, Format::Text { color: true }, Format::Json] {
-            let text = render(&[(&source, &checked.diagnostics)], format);
+        let [plain, styled] =
+            [Colors::Plain, Colors::Styled].map(|colors| render(&source, &checked.diagnostics, colors));
+        for text in [plain, styled, format!("{:?}", problems(&source, &checked.diagnostics))] {
             assert!(!text.contains("planted"), "{name} shows its secret:\n{text}");
         }
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support;
-use crate::support::program::{code, error, out, run};
+use crate::support::program::{code, error, made, out, run};
 
 const ENVIRONMENTS: [&str; 3] = ["dev", "test", "prod"];
 
@@ -128,7 +128,7 @@ fn mappings_are_merged_and_lists_and_values_are_replaced() {
     let folder = folder(&files);
     let shown = run(&["show", support::text(&folder.path().join("deploy.yaml")), "--format", "json"]);
     assert_eq!(code(&shown), 0, "{}", error(&shown));
-    let shown: Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    let shown = made(&shown, "show");
     assert_eq!(shown["spec"]["authentication"]["domains"], serde_json::json!(["NEW"]));
     assert_eq!(
         shown["spec"]["bridge"],

@@ -18,7 +18,7 @@ use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::node::MAX_BYTES;
 
 use crate::support;
-use crate::support::program::{error, out, run};
+use crate::support::program::{error, out, problems, run};
 
 /// The shortest spec with an example's sections instead of its own.
 fn spec(examples: &[Example]) -> String {
@@ -49,10 +49,8 @@ fn checked_together(examples: &[Example]) -> Vec<&'static str> {
         std::fs::write(place, spec(std::slice::from_ref(example))).expect("a spec");
     }
     let output = run(&["check", support::text(folder.path()), "--format", "json"]);
-    let problems: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let found =
-        problems.as_array().expect("a list").iter().map(|problem| problem["code"].as_str().expect("a code"));
-    let found: Vec<&str> = found.collect();
+    let found = problems(&output);
+    let found: Vec<&str> = found.iter().map(|problem| problem["code"].as_str().expect("a code")).collect();
     Code::ALL.iter().map(|code| code.id()).filter(|id| found.contains(id)).collect()
 }
 

@@ -8,7 +8,7 @@ use kallithea_iisc::tree::Tree;
 
 use crate::support;
 use crate::support::deployment;
-use crate::support::program::{error, out, run};
+use crate::support::program::{error, made, out, run};
 
 const SERVER: &str = include_str!("merge/server.config");
 const EXTENSIONS: &str = r#"<add name="RewriteModule" image="rewrite.dll" />
@@ -154,7 +154,7 @@ fn route_begins_at_the_front_and_says_what_the_rule_does() {
         "--format",
         "json",
     ]);
-    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    let json = made(&json, "route");
     assert_eq!(json["front"].as_array().expect("steps").last().expect("a step")["rule"], "URL Rewrite");
     let below = deployment(&format!("{}virtualDirectory:\n  path: /hg\n", spec())).front().expect("a front");
     let request = Request::new("https://kallithea.corp.example.com/other", "GET", Vec::new()).expect("a URL");

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::support;
-use crate::support::program::{error, run_in};
+use crate::support::program::{answer, error, run_in};
 
 const SERVER: &str = include_str!("merge/server.config");
 const THUMBPRINT: &str = "5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304";
@@ -220,8 +220,8 @@ fn a_file_that_is_there_stays() {
         assert!(error(&output).contains("; create it first"), "{}", error(&output));
     }
     let output = run(&folder, &["--yes", "-o", "other.yaml", "--format", "json"]);
-    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!((&value["file"], &value["open"][0]["line"].is_u64()), (&"other.yaml".into(), &true));
+    let value = &answer(&output)["results"][0];
+    assert_eq!((&value["file"], value["init"]["open"][0]["line"].is_u64()), (&"other.yaml".into(), true));
     assert!(Path::new(&folder.path().join("other.yaml")).is_file());
 }
 

@@ -18,7 +18,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["kallithea/facts"],
     &["bridge", "characters", "hash", "manifest", "parallel", "source", "spec", "trace"],
     &["defaults", "diagnostic", "escape", "model", "schema"],
-    &["files", "ini", "lint", "node", "serve", "template"],
+    &["files", "findings", "ini", "lint", "node", "serve", "template"],
     &["check/context", "deployed", "tree", "yaml/scalar"],
     &["kallithea"],
     &["check", "probe", "toolchain"],

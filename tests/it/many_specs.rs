@@ -2,18 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support;
-use crate::support::program::{code, error, run};
+use crate::support::program::{answer, code, error, problems, run};
 use crate::support::{files_below, text};
-
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
 
 /// A spec in its own folder below another one.
 fn spec(root: &Path, folder: &str) -> PathBuf {
@@ -240,22 +235,23 @@ fn json_of_many_is_one_document() {
 
     let output = run(&[&["diff"], &arguments[..]].concat());
     assert_eq!(code(&output), 2);
-    let found = json(&output);
+    let found = &answer(&output)["results"];
     assert_eq!(found.as_array().map(Vec::len), Some(4));
-    assert_eq!(found[0]["spec"], text(&specs[0]));
-    assert_eq!(found[0]["changes"], serde_json::json!([{ "path": "web.config", "change": "missing" }]));
-    assert_eq!((&found[1]["problems"][0]["code"], &found[1]["changes"]), (&"KI312".into(), &Value::Null));
-    assert_eq!(found[2]["changes"], serde_json::json!([]));
+    assert_eq!(found[0]["file"], text(&specs[0]));
+    let changes = serde_json::json!([{ "path": "web.config", "change": "missing" }]);
+    assert_eq!(found[0]["diff"]["changes"], changes);
+    assert_eq!((&found[1]["problems"][0]["code"], &found[1]["diff"]), (&"KI312".into(), &Value::Null));
+    assert_eq!(found[2]["diff"]["changes"], serde_json::json!([]));
     assert!(found[3]["trouble"].as_str().is_some_and(|trouble| trouble.contains("no-such.yaml")), "{found}");
 
     for command in [&["check"][..], &["build", "--no-dll"]] {
         let output = run(&[command, &arguments].concat());
         assert_eq!(code(&output), 2);
-        let found = json(&output);
-        assert!(
-            found.as_array().is_some_and(|all| all.iter().all(|one| one["file"] == text(&specs[1]))),
-            "{found}"
-        );
+        let found = &answer(&output)["results"];
+        let with_problems =
+            |number: usize| found[number]["problems"].as_array().is_some_and(|all| !all.is_empty());
+        assert_eq!([0, 1, 2, 3].map(with_problems), [false, true, false, false], "{found}");
+        assert!(found[3]["trouble"].is_string(), "{found}");
     }
 }
 
@@ -314,10 +310,8 @@ fn specs_of_one_pool_are_told_of_each_other() {
     change(&specs[2], "site:", "applicationPool:\n  name: SHARED\n  existing: true\nsite:");
     let output = run(&["check", "--format", "json", text(folder.path())]);
     assert_eq!(code(&output), 0);
-    let found = json(&output);
+    let found = problems(&output);
     let found: Vec<(&str, &str)> = found
-        .as_array()
-        .expect("a list")
         .iter()
         .map(|one| (one["code"].as_str().expect("a code"), one["file"].as_str().expect("a file")))
         .collect();

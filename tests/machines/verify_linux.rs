@@ -58,8 +58,7 @@ fn verify(name: &str, address: &str, fault: Fault, further: &[&str]) -> (Output,
     command.current_dir(folder.path()).env_remove("SSL_CERT_DIR").stdin(Stdio::null());
     command.env("SSL_CERT_FILE", folder.path().join("authority.pem"));
     let output = command.output().expect("the program starts");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let report = serde_json::from_str(&said).unwrap_or_else(|why| panic!("{why}: {output:?}"));
+    let report = support::program::made(&output, "verify");
     (output, report)
 }
 

@@ -27,8 +27,7 @@ fn verify(further: &[&str]) -> (Output, Value) {
     let mut command = machine.compiler();
     command.arg("verify").arg(machine.path_of(&file)).args(["--address", "127.0.0.1", "--format", "json"]);
     let output = wine::output(command.args(further)).expect("Wine starts");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let report = serde_json::from_str(&said).unwrap_or_else(|why| panic!("{why}: {output:?}"));
+    let report = support::program::made(&output, "verify");
     (output, report)
 }
 

@@ -2,6 +2,10 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use serde_json::Value;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kallithea-iisc");
 
@@ -31,6 +35,47 @@ pub fn error(output: &Output) -> String {
 /// The output of both streams.
 pub fn said(output: &Output) -> String {
     out(output) + &error(output)
+}
+
+/// The schema of what `--format json` prints, as users get it.
+static ANSWERS: LazyLock<Validator> = LazyLock::new(|| {
+    let schema = run(&["schema", "json-output"]).stdout;
+    let mut schema: Value = serde_json::from_slice(&schema).expect("the schema is JSON");
+    // A reader may find keys that it does not know; a test may not.
+    for definition in schema["$defs"].as_object_mut().expect("definitions").values_mut() {
+        definition["unevaluatedProperties"] = false.into();
+    }
+    jsonschema::meta::validate(&schema).expect("a schema by its own draft");
+    jsonschema::validator_for(&schema).expect("a schema")
+});
+
+/// The document that `--format json` prints. It must have the form of the schema.
+pub fn answer(output: &Output) -> Value {
+    answer_of(&output.stdout)
+}
+
+/// The same of a text that was printed.
+pub fn answer_of(text: &[u8]) -> Value {
+    let answer: Value =
+        serde_json::from_slice(text).unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(text)));
+    let errors: Vec<String> = ANSWERS.iter_errors(&answer).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?} in {answer:#}");
+    answer
+}
+
+/// What a command made, if it answers about one file: the key with its name.
+pub fn made(output: &Output, key: &str) -> Value {
+    let answer = answer(output);
+    let results = answer["results"].as_array().expect("a list");
+    assert_eq!(results.len(), 1, "{answer:#}");
+    results[0][key].clone()
+}
+
+/// All problems of an answer, in their order.
+pub fn problems(output: &Output) -> Vec<Value> {
+    let answer = answer(output);
+    let results = answer["results"].as_array().expect("a list").iter();
+    results.flat_map(|result| result["problems"].as_array().expect("a list").clone()).collect()
 }
 
 /// The help of a command, or of the program itself; nothing if the command does not exist. `dsc set` is the command `set` of `dsc`.

@@ -27,6 +27,8 @@ pub use fault::{Fault, Problem};
 pub use level::{Level, LevelKind};
 pub use value::is_boolean;
 
+use std::collections::HashSet;
+
 use super::schema::Tables;
 use super::{Version, markup};
 
@@ -109,13 +111,10 @@ pub fn sources(document: &markup::Document<'_>) -> Vec<(String, Finding)> {
 /// The sections of a document that the tables do not have, in order and once each: nobody has looked at their content.
 pub fn not_looked_at(document: &markup::Document<'_>, tables: &Tables) -> Vec<String> {
     let is_section = |path: &str| tables.section(path).is_some();
-    let mut found: Vec<String> = Vec::new();
-    for held in held::held(document, &is_section) {
-        if held.is_section && !is_section(&held.path) && !found.contains(&held.path) {
-            found.push(held.path);
-        }
-    }
-    found
+    let mut known = HashSet::new();
+    let unknown = held::held(document, &is_section).into_iter().filter(|held| held.is_section);
+    let unknown = unknown.map(|held| held.path).filter(|path| !is_section(path));
+    unknown.filter(|path| known.insert(path.clone())).collect()
 }
 
 /// Every problem of a web.config without a byte-order mark that the files above it cause, outermost first.

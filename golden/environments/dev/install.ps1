@@ -531,7 +531,7 @@ function Get-Grant {
 # file is alone in one, its own files. The answer is ASCII, whatever the code page of the console.
 function Get-WrittenFolder {
     $answer = Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--folders', '--format', 'json') -Silent
-    foreach ($folder in (ConvertFrom-Json -InputObject $answer.Answer)) {
+    foreach ($folder in (ConvertFrom-Json -InputObject $answer.Answer).results[0].folders) {
         @{ Path = $folder.path; Right = 'M'; Holder = 'pool'; Below = $folder.subfolders }
     }
 }

@@ -2,7 +2,7 @@
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::render;
-use kallithea_iisc::diagnostic::{Format, has_errors};
+use kallithea_iisc::diagnostic::{Colors, has_errors};
 
 use super::pages::pages;
 use crate::support::completed_spec;
@@ -24,7 +24,7 @@ fn every_spec_in_the_pages_is_sound() {
                 false => completed_spec(&block),
             };
             let (source, checked) = check_bytes(&page.path.display().to_string(), spec.into_bytes());
-            let said = render(&[(&source, &checked.diagnostics)], Format::Text { color: false });
+            let said = render(&source, &checked.diagnostics, Colors::Plain);
             assert!(!has_errors(&checked.diagnostics), "{said}\n{}", source.text);
             seen += 1;
         }

@@ -5,7 +5,7 @@
 use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::kallithea::SYMPTOMS;
 
-use crate::support::program::{error, out, run};
+use crate::support::program::{answer, error, out, run};
 
 fn text(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = run(arguments);
@@ -60,8 +60,8 @@ fn an_event_and_what_a_client_says_name_causes() {
 /// The names of the symptoms in an answer, and how many causes it has.
 fn known(arguments: &[&str]) -> (Vec<String>, usize) {
     let output = run(&[&["explain", "--format", "json"], arguments].concat());
-    let value: serde_json::Value = serde_json::from_str(&out(&output)).expect("JSON");
-    let found = value.as_array().expect("a list").iter();
+    let value = answer(&output);
+    let found = value["results"].as_array().expect("a list").iter().map(|one| &one["explain"]);
     let names = found.clone().filter_map(|one| one["symptom"].as_str()).map(str::to_owned);
     (names.collect(), found.filter_map(|one| one["causes"].as_array()).map(Vec::len).sum())
 }
@@ -208,16 +208,16 @@ fn alone_it_lists_everything_and_programs_get_json() {
     let (code, out, _) = text(&["explain"]);
     assert_eq!(code, Some(0));
     assert_eq!(out.lines().count(), Code::ALL.len() + SYMPTOMS.all().count());
-    let value: serde_json::Value =
-        serde_json::from_str(&text(&["explain", "--format", "json"]).1).expect("JSON");
-    assert_eq!(value.as_array().map(Vec::len), Some(Code::ALL.len() + SYMPTOMS.all().count()));
-    let (_, out, _) = text(&["explain", "--format", "json", "KI301", "413.1"]);
-    let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!(value[0]["code"], "KI301");
+    let value = answer(&run(&["explain", "--format", "json"]));
+    assert_eq!(value["results"].as_array().map(Vec::len), Some(Code::ALL.len() + SYMPTOMS.all().count()));
+    let value = answer(&run(&["explain", "--format", "json", "KI301", "413.1", "anything"]));
+    let [code, symptom] = [0, 1].map(|number| &value["results"][number]["explain"]);
+    assert_eq!(code["code"], "KI301");
     assert_eq!(
-        value[0]["prevents"],
+        code["prevents"],
         serde_json::json!(["401.2", "403.4", "hg-authorization", "git-authorization"])
     );
-    assert_eq!(value[0]["wrong"][0]["language"], "yaml");
-    assert_eq!(value[1]["causes"][0]["keys"][0], "requestLimits.maxAllowedContentLength");
+    assert_eq!(code["wrong"][0]["language"], "yaml");
+    assert!(value["results"][2]["trouble"].as_str().is_some_and(|told| told.contains("anything")), "{value}");
+    assert_eq!(symptom["causes"][0]["keys"][0], "requestLimits.maxAllowedContentLength");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use super::SERVER;
-use crate::support::program::{error, run_in};
+use crate::support::program::{error, made, run_in};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     run_in(folder, &[&["import", "--host-config", "server.config"], arguments].concat())
@@ -54,7 +54,7 @@ fn a_file_that_is_there_is_not_overwritten() {
 fn programs_get_json() {
     let folder = folder();
     let done = run(folder.path(), &["--site", "Wiki", "--format", "json", "-q"]);
-    let json: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    let json = made(&done, "import");
     assert!(json["yaml"].as_str().expect("the spec").starts_with("# Created by"));
     assert_eq!(json["open"][0]["what"], "fill in kallithea.distribution");
     assert!(error(&done).is_empty(), "{}", error(&done));

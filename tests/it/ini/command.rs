@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::TEMPLATE;
 use crate::support;
-use crate::support::program::{run, said};
+use crate::support::program::{made, problems, run, said};
 use crate::support::{file_alone, names_in, text};
 
 /// Every secret of the template.
@@ -139,8 +139,8 @@ fn the_folders_that_kallithea_writes_in_are_printed_and_nothing_is_written() {
     let expected = format!("{here}/d\u{e4}ta\n{here} (its files alone)\n").replace('\\', "/");
     assert_eq!((shown.status.code(), lines), (Some(0), expected));
     let json = ini(&file, &["--folders", "--format", "json"]);
-    assert!(json.stdout.is_ascii() && json.stdout.iter().filter(|byte| **byte == b'\n').count() == 1);
-    let folders: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert!(json.stdout.is_ascii(), "no code page damages it");
+    let folders = made(&json, "folders");
     assert!(folders[0]["path"].as_str().is_some_and(|path| path.ends_with("d\u{e4}ta")), "{folders}");
     assert_eq!((&folders[0]["subfolders"], &folders[1]["subfolders"]), (&true.into(), &false.into()));
     assert_eq!((read(&file).as_str(), names_in(folder.path()).len()), (text, 1));
@@ -222,8 +222,7 @@ fn what_is_no_value_of_the_key_or_no_placeholder_is_not_shown() {
 #[test]
 fn json_names_each_key() {
     let (_folder, file) = file(TEMPLATE.as_bytes());
-    let output = ini(&file, &["--check", "--format", "json"]);
-    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let answer = made(&ini(&file, &["--check", "--format", "json"]), "ini");
     let done = |name: &str| {
         let keys = answer["keys"].as_array().expect("a list");
         keys.iter().find(|key| key["name"] == name).map(|key| key["action"].clone())
@@ -279,9 +278,11 @@ fn letters_beyond_ascii_are_warned_of_and_json_stays_one_document() {
     let (_folder, file) = file(format!("# \u{e4}\n{TEMPLATE}").as_bytes());
     let output = ini(&file, &["--format", "json"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(serde_json::from_slice::<serde_json::Value>(&output.stdout).is_ok());
-    let warned = String::from_utf8_lossy(&output.stderr);
-    assert!(warned.contains("warning[KI608]") && warned.contains("my.ini:1:3"), "{warned}");
+    let warned = problems(&output);
+    assert_eq!(warned[0]["code"], "KI608", "{warned:?}");
+    assert_eq!((&warned[0]["line"], &warned[0]["column"]), (&1.into(), &3.into()));
+    let said = said(&ini(&file, &[]));
+    assert!(said.contains("warning[KI608]") && said.contains("my.ini:1:3"), "{said}");
 }
 
 #[test]

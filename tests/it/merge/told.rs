@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::{SERVER, deployment, planned, spec_of};
 #[cfg(unix)]
-use crate::support::program::{PROGRAM, run_in};
+use crate::support::program::{self, PROGRAM, run_in};
 use crate::support::program::{code, error, out, run};
 use crate::support::{file_alone, names_in, text};
 
@@ -115,17 +115,17 @@ fn plan_and_apply_count_in_their_last_lines_and_apply_says_the_way_back() {
 
 #[test]
 fn json_has_the_counts_the_problems_and_the_way_back() {
-    let json = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).expect("JSON") };
     let renamed = place(&before(), "name: Kallithea", "name: Repositories");
     let plan = renamed.run("plan", &["--format", "json"]);
     assert_eq!(code(&plan), 2);
-    let plan = json(&plan);
-    assert_eq!(plan["summary"], serde_json::json!({ "add": 2, "change": 2, "delete": 2 }));
-    assert_eq!(plan["problems"].as_array().map(Vec::len), Some(2), "{plan}");
-    assert_eq!(plan["problems"][0]["code"], "KI416");
-    let refused = json(&renamed.run("apply", &["--format", "json"]));
-    assert_eq!(refused.as_array().map(Vec::len), Some(2), "{refused}");
-    let applied = json(&renamed.run("apply", &["--prune", "--format", "json"]));
+    let expected = serde_json::json!({ "add": 2, "change": 2, "delete": 2 });
+    assert_eq!(program::made(&plan, "plan")["summary"], expected);
+    let told = program::problems(&plan);
+    assert!(told.len() == 2 && told[0]["code"] == "KI416", "{told:?}");
+    let refused = renamed.run("apply", &["--format", "json"]);
+    assert_eq!(program::problems(&refused).len(), 2);
+    assert_eq!(program::made(&refused, "apply"), Value::Null);
+    let applied = program::made(&renamed.run("apply", &["--prune", "--format", "json"]), "apply");
     assert_eq!(applied["summary"]["delete"], 2);
     assert!(applied["undo"].as_str().is_some_and(|undo| undo.contains(".backup")), "{applied}");
 }

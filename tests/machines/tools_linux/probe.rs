@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::specs;
+use crate::support::program::answer_of;
 use crate::tools_linux::deployed::{Deployed, temporary};
 
 /// The output and the exit code of a probe.
@@ -73,7 +74,8 @@ fn a_deployment_that_works_passes_every_step() {
 fn programs_get_the_same_as_json() {
     let deployed = Deployed::new("json");
     let probed = probe(&deployed, &["--format", "json", "--get", "/who", "--user", r"CORP\alice"]);
-    let report: Value = serde_json::from_str(&probed.text).expect("the report is JSON");
+    let answer = answer_of(probed.text.as_bytes());
+    let report = &answer["results"][0]["probe"];
     assert_eq!((&report["willRun"], &report["deployment"]), (&true.into(), &"torture".into()));
     assert_eq!(report["requests"][0]["status"], "200 OK");
     let steps = report["steps"].as_array().expect("there are steps");
