@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub(crate) use compare::normalize;
-pub use compare::{Change, Comparison, compare, unified};
+pub use compare::{Change, Comparison, Versions, compare, unified};
 pub use write::{WriteError, Written, write};
 
 /// Files by their path with forward slashes, sorted.

@@ -20,7 +20,7 @@ use crate::show::Shown;
 use crate::{probe, verify};
 pub(super) use explained::Explained;
 pub(super) use files::{Created, Drafted, IniChanges, IniFolder, IniKey};
-pub(super) use outputs::{Built, BuiltLibrary, Changed, Compared};
+pub(super) use outputs::{Built, BuiltLibrary, Changed, Compared, Difference};
 pub(super) use server::{Linted, Planned, Routed};
 
 /// The version of the form. It grows when a key changes its meaning or goes, not when one is added.

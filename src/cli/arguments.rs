@@ -39,6 +39,15 @@ pub(super) struct DiffArguments {
     /// Compare with the outputs in this folder [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     pub(super) against: Option<PathBuf>,
+    /// Print how many lines of each file differ, not which
+    #[arg(long)]
+    pub(super) stat: bool,
+    /// Print only the paths of the files that differ
+    #[arg(long, conflicts_with = "stat")]
+    pub(super) name_only: bool,
+    /// Compare with the outputs of another version as if this one had made them
+    #[arg(long)]
+    pub(super) ignore_version: bool,
 }
 
 #[derive(Args)]

@@ -10,6 +10,7 @@ use super::spec::Compiled;
 use super::specs::Specs;
 use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
 use crate::binaries;
+use crate::manifest::OURS;
 use crate::model::Deployment;
 use crate::toolchain::{self, FindError, Machine, Toolchain, Workshop};
 use crate::tree::{self, Written};
@@ -59,8 +60,11 @@ fn finish(
     output: &mut Output,
 ) -> Result<(), Trouble> {
     let Outputs { folder, written, compiled } = built;
-    let Written { files, changed, removed, replaced } = written;
+    let Written { files, changed, removed, replaced, made_by } = written;
     output.say(&format!("{}: {files} files, {changed} new or changed, {removed} removed", folder.display()));
+    if let Some(theirs) = made_by {
+        output.say(&format!("{}: these replace outputs made by {theirs}; this is {OURS}", folder.display()));
+    }
     if let Some(name) = replaced {
         let folder = folder.display();
         output.say(&format!(
@@ -78,6 +82,7 @@ fn finish(
         changed: *changed,
         removed: *removed,
         replaced: replaced.clone(),
+        made_by: made_by.clone(),
         libraries,
     }));
     if let Some(trouble) = trouble {

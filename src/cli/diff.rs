@@ -5,15 +5,17 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use kallithea_bridge_isapi::visible;
 
-use super::answer::{Changed, Compared, Data};
+use super::answer::{Changed, Compared, Data, Difference};
 use super::output::Output;
 use super::specs::Specs;
 use super::{DiffArguments, Outcome, Trouble, folder_beside, spec};
-use crate::tree::compare;
+use crate::manifest::OURS;
+use crate::tree::{Comparison, Versions, compare};
 
 pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.specs.spec);
     specs.each_beside("--against", arguments.against.as_ref())?;
+    let versions = if arguments.ignore_version { Versions::Ignore } else { Versions::Count };
     let reports = specs.map(|path| {
         let folder = folder_beside(path, arguments.against.as_ref());
         spec::compile_and(path, |compiled| {
@@ -22,8 +24,10 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outc
                 let build = format!("kallithea-iisc build {spec}");
                 return Err(format!("{shown}: there is no such folder; to make it, run `{build}`").into());
             }
-            let changes = compare(&compiled.tree, &folder)?.into_iter().map(Changed::of).collect();
-            Ok(Compared { against: folder.display().to_string(), changes })
+            let Comparison { made_by, changes } = compare(&compiled.tree, &folder, versions)?;
+            let changes = changes.into_iter().map(Changed::of).collect();
+            let made_by = made_by.filter(|_| versions == Versions::Count);
+            Ok(Compared { against: folder.display().to_string(), made_by, changes })
         })
     });
     let mut outcomes = Vec::new();
@@ -34,7 +38,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outc
             outcomes.push(outcome);
             continue;
         };
-        show(&compared, &specs, output)?;
+        show(&compared, arguments, &specs, output)?;
         outcomes.push(if compared.changes.is_empty() { outcome } else { Outcome::Found });
         output.result(Data::Diff(compared));
     }
@@ -48,11 +52,40 @@ fn text(change: &Changed, above: &str) -> String {
     format!("{bold}{}: {above}{}{bold:#}\n{diff}", change.change.word(), change.path)
 }
 
-fn show(compared: &Compared, specs: &Specs, output: &mut Output) -> Result<(), Trouble> {
-    let Compared { against, changes } = compared;
+/// How much of a file differs, in one line.
+fn stat(change: &Changed, above: &str) -> String {
+    let path = format!("{above}{}", change.path);
+    match change.change {
+        Difference::Changed => {
+            let (more, less) = change.counts();
+            format!("{path:<50} | +{more} -{less}\n")
+        }
+        other => format!("{path:<50} | {}\n", other.word()),
+    }
+}
+
+/// Outputs of another version differ in many files for one reason, so this alone is said.
+fn show(
+    compared: &Compared,
+    arguments: &DiffArguments,
+    specs: &Specs,
+    output: &mut Output,
+) -> Result<(), Trouble> {
+    let Compared { against, made_by, changes } = compared;
+    if let Some(theirs) = made_by {
+        output.say(&format!(
+            "{against}: made by {theirs}, this is {OURS}; build again, or use --ignore-version"
+        ));
+        return Ok(());
+    }
     if output.is_text() {
         let above = if specs.is_one { String::new() } else { format!("{against}/") };
-        output.print(&changes.iter().map(|change| text(change, &above)).collect::<String>())?;
+        let shown = |change: &Changed| match (arguments.name_only, arguments.stat) {
+            (true, _) => format!("{against}/{}\n", change.path),
+            (_, true) => stat(change, &above),
+            _ => text(change, &above),
+        };
+        output.print(&changes.iter().map(shown).collect::<String>())?;
     }
     match changes.len() {
         0 => output.say(&format!("{against}: as compiled")),

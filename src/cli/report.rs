@@ -8,6 +8,7 @@ use std::path::Path;
 use super::answer::{Changed, Compared, Data, Entry, Planned};
 use crate::diagnostic::{Problem, Severity};
 use crate::findings::{Finding, Region, Rule, path_from};
+use crate::manifest::OURS;
 use crate::verify;
 
 /// Everything that the author of a change must see, in the order of the results.
@@ -50,9 +51,14 @@ fn about(entry: &Entry, rule: Rule, message: String) -> Finding {
     Finding { file: entry.file.clone(), region: None, severity: Severity::Error, rule, message, help: None }
 }
 
-/// The outputs that differ. A file that is not there cannot be shown, so the spec is.
+/// The outputs that differ; if another version made them, this alone. A file that is not there cannot be shown, so the spec is.
 fn differences(entry: &Entry, compared: &Compared) -> Vec<Finding> {
     let spec = entry.file.as_deref().unwrap_or_default();
+    if let Some(theirs) = &compared.made_by {
+        let message = format!("{} is made by {theirs}, this is {OURS}", compared.against);
+        let help = Some("run `kallithea-iisc build` and commit the outputs".to_owned());
+        return vec![Finding { help, ..about(entry, Rule::Differs, message) }];
+    }
     let one = |change: &Changed| {
         let path = format!("{}/{}", compared.against, change.path);
         let (file, what) = match change.first_line() {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bridge;
 use crate::hash::sha256;
-use crate::manifest::{MANIFEST, text};
+use crate::manifest::{MANIFEST, OURS, text};
 use crate::model::{Deployment, Origin};
 use crate::template::provenance;
 use crate::tree::Tree;
@@ -21,7 +21,7 @@ pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
         tree.iter().map(|(path, text)| (path.to_owned(), hash(path, text).into())).collect();
     let manifest = json!({
         "$comment": provenance(deployment),
-        "compiler": concat!("kallithea-iisc ", env!("CARGO_PKG_VERSION")),
+        "compiler": OURS,
         "spec": spec(&deployment.origin),
         "server": server(deployment, engine),
         "files": files,

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::Tree;
-use super::compare::{is_binary, normalize};
+use super::compare::{is_binary, made_by, normalize};
 use crate::files::{Listing, NewContent, Present, WholeFolder};
 use crate::hash::sha256;
-use crate::manifest::{BINARIES_KEY, DISPATCH_DLL, MANIFEST, with_binaries};
+use crate::manifest::{BINARIES_KEY, DISPATCH_DLL, MANIFEST, OURS, with_binaries};
 
 /// What a build wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Written {
     pub removed: usize,
     /// The deployment whose outputs these replace, if it has another name.
     pub replaced: Option<String>,
+    /// What made the files that were there, with its version, if that is not what made the tree.
+    pub made_by: Option<String>,
 }
 
 /// Why nothing was written.
@@ -37,6 +39,8 @@ pub struct Written {
 pub enum WriteError {
     /// These files were not written by a build, or were edited since, and would be lost.
     WouldLose(Vec<String>),
+    /// Another version, the first text, made what is there; so many files are not as it recorded them, from the second text on.
+    OfAnotherVersion(String, usize, String),
     /// The file system refused.
     Io(io::Error),
 }
@@ -62,6 +66,15 @@ impl fmt::Display for WriteError {
                     "move them away, choose another folder with --out, or overwrite them with --force"
                 )
             }
+            Self::OfAnotherVersion(theirs, count, first) => {
+                let files = if *count == 1 { "1 file is".to_owned() } else { format!("{count} files are") };
+                write!(
+                    formatter,
+                    "nothing was written: made by {theirs}, this is {OURS}, and {files} not as that version left \
+                     them, such as {first}. See what differs with `diff --ignore-version`, then overwrite it with \
+                     --force"
+                )
+            }
             Self::Io(error) => write!(formatter, "nothing was written: {error}"),
         }
     }
@@ -76,8 +89,11 @@ pub fn write(tree: &Tree, folder: &Path, force: bool) -> Result<Written, WriteEr
     let old = place.present()?;
     let former = Former::read(old.as_ref(), tree)?;
     let lost = former.lost(tree);
-    if !force && !lost.is_empty() {
-        return Err(WriteError::WouldLose(lost));
+    if let Some(first) = lost.first().filter(|_| !force) {
+        return Err(match &former.made_by {
+            Some(theirs) => WriteError::OfAnotherVersion(theirs.clone(), lost.len(), first.clone()),
+            None => WriteError::WouldLose(lost),
+        });
     }
     if former.is_already(tree) {
         return Ok(former.written(tree));
@@ -99,6 +115,8 @@ struct Former {
     binaries: BTreeMap<String, Value>,
     /// The deployment of the last build.
     deployment: Option<String>,
+    /// What made the last build, if it is not what made the tree.
+    made_by: Option<String>,
 }
 
 impl Former {
@@ -107,7 +125,9 @@ impl Former {
         let Some(folder) = folder else { return Ok(former) };
         former.present = folder.listing()?;
         if let Some(manifest) = folder.read(&former.present, MANIFEST)? {
-            former.read_manifest(&String::from_utf8_lossy(&manifest));
+            let text = String::from_utf8_lossy(&manifest);
+            former.read_manifest(&text);
+            former.made_by = made_by(&text, tree);
             former.bytes.insert(MANIFEST.to_owned(), manifest);
         }
         for path in former.present.files.keys().filter(|path| *path != MANIFEST) {
@@ -226,6 +246,7 @@ impl Former {
                 .keys()
                 .filter(|path| tree.get(path).is_none() && self.present.files.contains_key(*path))
                 .count(),
+            made_by: self.made_by.clone(),
             replaced: self.deployment.clone().filter(|there| {
                 let ours = tree.get(MANIFEST).and_then(|text| serde_json::from_str::<Value>(text).ok());
                 ours.as_ref().and_then(deployment_of).is_some_and(|ours| ours != there)

@@ -164,6 +164,67 @@ fn diff_is_1_after_an_edit_a_removal_and_an_extra_file() {
 }
 
 #[test]
+fn a_diff_can_be_short() {
+    let (folder, spec) = built("minimal");
+    let outputs = folder.path().join("out");
+    let web_config = fs::read_to_string(outputs.join("web.config")).expect("an output");
+    fs::write(outputs.join("web.config"), web_config.replacen("<configuration>", "<configuration>\n\n", 1))
+        .expect("an edit");
+    fs::remove_file(outputs.join("kallithea/auth.ini")).expect("a removal");
+    let stat = out(&run(&["diff", "--stat", text(&spec)]));
+    let lines: Vec<Vec<&str>> = stat.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines, [["kallithea/auth.ini", "|", "missing"].to_vec(), vec!["web.config", "|", "+0", "-2"]]);
+    let names = run(&["diff", "--name-only", text(&spec)]);
+    let shown = |path: &str| format!("{}/{path}\n", outputs.display());
+    assert_eq!((code(&names), out(&names)), (1, shown("kallithea/auth.ini") + &shown("web.config")));
+}
+
+/// Outputs as another version would have written them.
+fn outputs_of_another_version() -> (TempDir, PathBuf) {
+    let (folder, spec) = built("minimal");
+    let outputs = folder.path().join("out");
+    let ours = concat!("kallithea-iisc ", env!("CARGO_PKG_VERSION"));
+    let manifest = fs::read_to_string(outputs.join("manifest.json")).expect("the manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
+    let engine = manifest["server"]["engine"].as_str().expect("a name");
+    for path in files_below(&outputs).into_keys() {
+        let path = outputs.join(path);
+        let before = fs::read_to_string(&path).expect("an output");
+        let after =
+            before.replace(ours, "kallithea-iisc 0.0.9").replace(engine, "kallithea_engine-00000000.dll");
+        fs::write(path, after).expect("an output");
+    }
+    (folder, spec)
+}
+
+#[test]
+fn outputs_of_another_version_are_named_in_one_line() {
+    let (folder, spec) = outputs_of_another_version();
+    let said = concat!("made by kallithea-iisc 0.0.9, this is kallithea-iisc ", env!("CARGO_PKG_VERSION"));
+    let output = run(&["diff", text(&spec)]);
+    assert_eq!((code(&output), out(&output).as_str()), (1, ""));
+    assert!(error(&output).contains(said) && error(&output).lines().count() == 1, "{}", error(&output));
+    let ignoring = ["diff", "--ignore-version", text(&spec)];
+    assert_eq!(code(&run(&ignoring)), 0, "{}", out(&run(&ignoring)));
+    let output = run(&["build", "--no-dll", text(&spec)]);
+    assert!(code(&output) == 2 && error(&output).contains(said), "{}", error(&output));
+    assert!(!error(&output).contains("edited since"), "{}", error(&output));
+
+    let web_config = folder.path().join("out/web.config");
+    let before = fs::read_to_string(&web_config).expect("an output");
+    fs::write(&web_config, before.replacen("maxUrl", "minUrl", 1)).expect("an edit");
+    let output = run(&ignoring);
+    assert!(code(&output) == 1 && out(&output).starts_with("changed: web.config"), "{}", out(&output));
+    let output = run(&["build", "--no-dll", "--force", text(&spec)]);
+    assert!(
+        code(&output) == 0 && error(&output).contains("outputs made by kallithea-iisc 0.0.9"),
+        "{}",
+        error(&output)
+    );
+    assert_eq!(code(&run(&["diff", text(&spec)])), 0);
+}
+
+#[test]
 fn diff_leaves_binaries_out() {
     let (folder, spec) = built("minimal");
     let outputs = folder.path().join("out");

@@ -7,6 +7,7 @@ use crate::tree::Change;
 
 /// What `build` wrote for a spec.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Built {
     /// The output folder.
     pub folder: String,
@@ -18,6 +19,8 @@ pub struct Built {
     pub removed: usize,
     /// The deployment whose outputs these replace; null if it is this one, or there were none.
     pub replaced: Option<String>,
+    /// What made the outputs that these replace, with its version; null if it is this version, or there were none.
+    pub made_by: Option<String>,
     /// The libraries that were built.
     pub libraries: Vec<BuiltLibrary>,
 }
@@ -35,9 +38,13 @@ pub struct BuiltLibrary {
 
 /// How the outputs of a spec differ from the files on disk.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Compared {
     /// The folder that they were compared with.
     pub against: String,
+    /// What made the files on disk, with its version; absent if it is this version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
     /// The files that differ, sorted by path.
     pub changes: Vec<Changed>,
 }
@@ -79,6 +86,14 @@ impl Changed {
     /// Whether it is not on disk.
     pub fn is_missing(&self) -> bool {
         self.change == Difference::Missing
+    }
+
+    /// In how many lines the outputs have more than the file on disk, and in how many less.
+    pub fn counts(&self) -> (usize, usize) {
+        // The first two lines name the files.
+        let lines = || self.diff.iter().flat_map(|diff| diff.lines().skip(2));
+        let count = |sign: char| lines().filter(|line| line.starts_with(sign)).count();
+        (count('+'), count('-'))
     }
 
     /// The first line of the file on disk that the diff shows.
