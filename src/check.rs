@@ -9,6 +9,7 @@ mod rules;
 mod schema;
 mod sound;
 mod text;
+mod version;
 
 use bases::Merged;
 pub use bases::{MAX_BASES, Open, Opened};
@@ -102,6 +103,9 @@ pub(crate) fn place_of(root: &Node, pointer: &Pointer) -> Span {
 
 fn checked(source: &mut Source, real: PathBuf, open: &Open<'_>) -> Checked {
     let Merged { root, repeated, problems: mut diagnostics } = bases::read(source, real, open);
+    if let Some(unmet) = root.as_ref().and_then(version::unmet) {
+        return Checked { spec: None, root, diagnostics: vec![unmet] };
+    }
     diagnostics.extend(text::check_entries(&repeated));
     diagnostics.extend(file_name(source));
     let spec = root.as_ref().and_then(|root| {

@@ -38,7 +38,9 @@ pub use server::*;
 pub use site::*;
 pub use values::{ListeningAddress, PythonVersion, Thumbprint};
 
+use readings::Read;
 use schemars::JsonSchema;
+use semver::VersionReq;
 use serde::{Deserialize, Serialize};
 
 /// The one version of the spec that this compiler reads.
@@ -66,6 +68,11 @@ pub struct Spec {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("examples" = [["authentication.ldap"]]))]
     pub unset: Vec<String>,
+    /// The versions of kallithea-iisc that may read this spec, as Cargo writes them: `>=0.2` or `>=0.2, <0.4`. Another version
+    /// reports this alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", transform = Read(Reading::VersionRequirement), extend("examples" = [">=0.1"]))]
+    pub requires_version: Option<VersionReq>,
     /// The deployment's name, for generated comments and the bridge's log. It is also the application pool's name
     /// unless `applicationPool.name` is given. Use letters, digits, `-` and `_`.
     #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["intranet"]))]

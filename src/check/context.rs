@@ -92,6 +92,7 @@ pub(super) fn unread(text: &str, why: Unread, span: Span) -> Diagnostic {
         Unread::Path(_) => Code::BadPath,
         Unread::Site(_) => Code::BadSiteName,
         Unread::Pool(_) => Code::BadPoolName,
+        Unread::Versions => Code::BadForm,
     };
     Diagnostic::new(code, span, format!("`{text}` {why}")).help(why.advice())
 }

@@ -65,6 +65,7 @@ codes! {
     RepeatedItem = "207" Error "A list contains the same value twice.",
     WrongApiVersion = "208" Error "The spec has an unsupported `apiVersion`.",
     LeftOpen = "209" Error "A value is still to be filled in.",
+    OtherVersionRequired = "210" Error "The spec requires another version of kallithea-iisc.",
 
     BasicWithoutTls = "301" Error "Basic authentication without TLS sends passwords in clear text.",
     AnonymousWithAuthentication = "302" Error "IIS prefers anonymous authentication, so no user is ever \

@@ -8,6 +8,7 @@ use std::fmt;
 use iis_config::names::Refusal;
 use schemars::Schema;
 use schemars::transform::Transform;
+use semver::VersionReq;
 
 use super::{PathFault, PoolName, SiteName, WindowsPath};
 
@@ -22,6 +23,8 @@ pub(crate) enum Reading {
     SiteName,
     /// The name of an application pool.
     PoolName,
+    /// Versions of this program.
+    VersionRequirement,
 }
 
 /// Why a text is not what it is read as. Its words follow the text.
@@ -33,6 +36,8 @@ pub(crate) enum Unread {
     Site(Refusal),
     /// IIS does not take it as the name of an application pool.
     Pool(Refusal),
+    /// It does not say which versions.
+    Versions,
 }
 
 impl Unread {
@@ -43,6 +48,7 @@ impl Unread {
             Self::Site(_) => {
                 "use the name that IIS Manager shows, or letters, digits and spaces for a new one"
             }
+            Self::Versions => "write comparisons with commas between them, such as `>=0.2` or `>=0.2, <0.4`",
             Self::Pool(_) => "use at most 64 letters, digits, spaces, `-`, `_` and `.`",
         }
     }
@@ -53,6 +59,7 @@ impl fmt::Display for Unread {
         match self {
             Self::Path(fault) => write!(formatter, "{fault}"),
             Self::Site(why) => write!(formatter, "is not a valid site name: {why}"),
+            Self::Versions => formatter.write_str("does not say which versions"),
             Self::Pool(why) => write!(formatter, "is not a valid application pool name: {why}"),
         }
     }
@@ -60,7 +67,8 @@ impl fmt::Display for Unread {
 
 impl Reading {
     /// Every one.
-    pub(crate) const ALL: [Self; 4] = [Self::Path, Self::PathOfIis, Self::SiteName, Self::PoolName];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Path, Self::PathOfIis, Self::SiteName, Self::PoolName, Self::VersionRequirement];
 
     /// What the schema calls it.
     pub(crate) const fn format(self) -> &'static str {
@@ -69,6 +77,7 @@ impl Reading {
             Self::PathOfIis => "iis-path",
             Self::SiteName => "iis-site-name",
             Self::PoolName => "iis-application-pool-name",
+            Self::VersionRequirement => "version-requirement",
         }
     }
 
@@ -80,6 +89,7 @@ impl Reading {
             Self::PathOfIis => path().map(drop).map_err(Unread::Path),
             Self::SiteName => text.parse::<SiteName>().map(drop).map_err(Unread::Site),
             Self::PoolName => text.parse::<PoolName>().map(drop).map_err(Unread::Pool),
+            Self::VersionRequirement => text.parse::<VersionReq>().map(drop).map_err(|_| Unread::Versions),
         }
     }
 }

@@ -104,7 +104,7 @@ const PIECES: &[&str] = &[
 
 /// Specs with every key whose text the author chooses.
 fn specs() -> Vec<String> {
-    let places = "apiVersion: kallithea-iisc/v1\nextends: ../base/kallithea.yaml\nname: t\n\
+    let places = "apiVersion: kallithea-iisc/v1\nextends: ../base/kallithea.yaml\nrequiresVersion: \">=0.1\"\nname: t\n\
         kallithea:\n  distribution: C:\\kallithea\n  ini: C:\\settings\\my.ini\n  repositories: \
         D:\\repositories\n\
         python:\n  home: C:\\Python313\n  version: \"3.13\"\n  virtualEnvironment: C:\\kallithea\\venv\n\

@@ -203,6 +203,19 @@ fn what_cannot_be_extended_is_refused_at_the_path() {
 }
 
 #[test]
+fn the_version_that_a_base_requires_counts_for_what_extends_it() {
+    let told = checked(
+        "extends: ../base/kallithea.yaml\n",
+        &format!("requiresVersion: '>=99'\nfuture: 1\n{}", base()),
+    );
+    assert!(told.contains("error[KI210]") && told.contains("base/kallithea.yaml:1:18"), "{told}");
+    assert!(!told.contains("KI201") && told.contains("requires kallithea-iisc >=99, and this is"), "{told}");
+    let own = "extends: ../base/kallithea.yaml\nrequiresVersion: '>=0.1'\n";
+    let told = checked(own, &format!("requiresVersion: '>=99'\n{}", base()));
+    assert!(!told.contains("KI209"), "{told}");
+}
+
+#[test]
 fn eight_files_can_be_extended_and_nine_cannot() {
     for (count, is_fine) in [(8, true), (9, false)] {
         let mut files: Vec<(String, String)> = (1..count)

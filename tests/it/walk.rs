@@ -94,7 +94,7 @@ fn from_import_to_a_server_and_back() {
     let desk = Desk::new();
     desk.ends("import --host-config $config --site Wiki -o deploy.yaml", 0);
     let (code, said) = desk.run("check deploy.yaml");
-    assert_eq!((code, said.matches("FILL-IN` is").count()), (Some(1), 4), "{said}");
+    assert_eq!((code, said.matches("is still to be filled in").count()), (Some(1), 4), "{said}");
     // What no IIS file knows, and its own name, address and folder beside the site that it was read from.
     desk.fill_in(
         "deploy.yaml",
