@@ -26,6 +26,7 @@ mod many_specs;
 mod merge;
 mod outputs;
 mod pipelines;
+mod ready_made;
 mod route;
 mod schema;
 mod scripts;
