@@ -62,7 +62,8 @@ fn the_action_annotates_a_mistake_and_fails() {
 fn the_template_for_gitlab_writes_its_report_and_fails() {
     let template = yaml("contrib/ci/gitlab.yml");
     let folder = repository();
-    symlink(folder.path().join("runner/kallithea-iisc"), folder.path().join(".kallithea-iisc")).expect("a link");
+    symlink(folder.path().join("runner/kallithea-iisc"), folder.path().join(".kallithea-iisc"))
+        .expect("a link");
     let specs = text(&template, "/variables/KALLITHEA_IISC_SPECS");
     let script = text(&template, "/kallithea-iisc/script/1");
     let output = bash(folder.path(), script, &[("KALLITHEA_IISC_SPECS", specs)]);
@@ -78,7 +79,11 @@ fn the_template_for_azure_logs_an_issue_and_fails() {
     let specs = text(&template, "/parameters/1/default");
     let output = bash(repository().path(), text(&template, "/steps/1/bash"), &[("SPECS", specs)]);
     assert_eq!(code(&output), 1, "{}", error(&output));
-    assert!(out(&output).starts_with("##vso[task.logissue type=error;sourcepath=code/deploy.yaml;"), "{}", out(&output));
+    assert!(
+        out(&output).starts_with("##vso[task.logissue type=error;sourcepath=code/deploy.yaml;"),
+        "{}",
+        out(&output)
+    );
 }
 
 #[test]
@@ -91,10 +96,13 @@ fn the_hooks_run_the_program_and_fail() {
         words.extend(hook["args"].as_array().into_iter().flatten().filter_map(Value::as_str));
         if hook["pass_filenames"] != false {
             let files = regex::Regex::new(text(hook, "/files")).expect("a pattern");
-            words.extend(["code/deploy.yaml", "code/xdeploy.yaml"].into_iter().filter(|file| files.is_match(file)));
+            words.extend(
+                ["code/deploy.yaml", "code/xdeploy.yaml"].into_iter().filter(|file| files.is_match(file)),
+            );
         }
         assert_eq!(words.remove(0), "kallithea-iisc");
-        let output = Command::new(PROGRAM).args(&words).current_dir(folder.path()).output().expect("it starts");
+        let output =
+            Command::new(PROGRAM).args(&words).current_dir(folder.path()).output().expect("it starts");
         assert_eq!(code(&output), 1, "{words:?}: {}", error(&output));
         assert!(error(&output).contains("code/deploy.yaml"), "{words:?}: {}", error(&output));
     }

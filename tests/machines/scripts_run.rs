@@ -26,7 +26,7 @@ mod uninstall;
 use std::fs;
 use std::path::PathBuf;
 
-use server::{Ran, Server};
+use server::{Ran, Server, folder_answer};
 
 /// A script that refused: everything is as before.
 fn refused(server: &Server, script: &str, arguments: &str, words: &[&str]) -> Ran {
@@ -227,7 +227,7 @@ fn the_pool_may_not_write_where_the_ini_file_lies() {
         format!(r"\\?\{folder}"),
     ];
     for spelling in spellings {
-        let answer = format!(r#"[{{"path":"{}","subfolders":false}}]"#, spelling.replace('\\', r"\\"));
+        let answer = folder_answer(&spelling, false);
         server.answer("--folders", 0, &answer);
         let ran =
             refused(&server, "install.ps1", "-WhatIf", &["my.ini, and you run or trust", "sqlalchemy.url"]);

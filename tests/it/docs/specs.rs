@@ -8,7 +8,15 @@ use super::pages::pages;
 use crate::support::completed_spec;
 
 /// Where YAML in a page is not a spec: the first words of the block.
-const NO_SPEC: [&str; 7] = ["# a workflow", "# a pipeline of GitLab", "# a pipeline of Azure", "# hooks", "# any CI", "$schema: https://aka.ms/dsc/", "- hosts:"];
+const NO_SPEC: [&str; 7] = [
+    "# a workflow",
+    "# a pipeline of GitLab",
+    "# a pipeline of Azure",
+    "# hooks",
+    "# any CI",
+    "$schema: https://aka.ms/dsc/",
+    "- hosts:",
+];
 
 /// The sections of a block without `apiVersion` replace those of the shortest spec.
 #[test]

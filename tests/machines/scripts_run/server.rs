@@ -46,6 +46,12 @@ const PROGRAMS: [&str; 6] = [
 const OF_THE_TEST: [&str; 6] =
     ["calls.txt", "answers.txt", "pool.txt", "on-stop.txt", "on-start.txt", "workers.txt"];
 
+/// What the compiler answers when a script asks which folder Kallithea writes to.
+pub fn folder_answer(path: &str, subfolders: bool) -> String {
+    let folders = serde_json::json!([{ "path": path, "subfolders": subfolders }]);
+    serde_json::json!({ "results": [{ "folders": folders }] }).to_string()
+}
+
 /// A server.
 pub struct Server {
     /// Its folder.
@@ -212,10 +218,7 @@ impl Server {
     }
 
     fn write_answers(&self) {
-        let data = format!(
-            r#"[{{"path":"{}","subfolders":true}}]"#,
-            self.named("kallithea/data").replace('\\', "\\\\")
-        );
+        let data = folder_answer(&self.named("kallithea/data"), true);
         let known = format!(r#"["{0}","{0}\\Lib"]"#, self.named("Python").replace('\\', "\\\\"));
         let usual = [
             ("--folders", 0, data.as_str()),
