@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::merge::{machine, shown, unreadable};
 use super::output::Output;
-use super::spec::{Compiled, compile_and};
+use super::spec::compile_and;
 use super::{Outcome, Trouble, own_host_config};
 use crate::diagnostic::{Diagnostic, Problem, Severity, problems};
 use crate::dsc::{Instance, all, differing, manifest, schema};
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &DscArguments, output: &mut Output) -> Result<Outco
     match done {
         Ok(()) => return Ok(Outcome::Fine),
         Err(Refusal::Problems(source, diagnostics)) => tell(&source, &diagnostics, output),
-        Err(Refusal::Trouble(trouble)) => output.line(&json!({ "error": trouble.to_string() })),
+        Err(Refusal::Trouble(trouble)) => output.line(&json!({ "error": as_property(&trouble.to_string()) })),
     }
     Ok(Outcome::Trouble)
 }
@@ -119,7 +119,7 @@ impl Work {
         };
         tell(&report.source, &report.diagnostics, output);
         let file = host_config::open(&config_of(&wish)?)?;
-        Ok(Self { deployment: for_machine(&compiled, &wish)?, wish, file })
+        Ok(Self { deployment: machine(&compiled, wish.front)?, wish, file })
     }
 
     fn get(&self, output: &mut Output) -> Result<(), Refusal> {
@@ -142,8 +142,7 @@ impl Work {
 
     fn set(&self, is_trial: bool, output: &mut Output) -> Result<(), Refusal> {
         let before = self.state(&self.file.text)?;
-        let plan = self.planned()?.map_err(|reasons| Refusal::Problems(self.shown(&reasons), reasons))?;
-        tell(&self.shown(&plan.warnings), &plan.warnings, output);
+        let plan = self.sound(output)?;
         let after = self.state(&plan.text)?;
         self.write(&plan, is_trial, output)?;
         print(&json!(after), output)?;
@@ -152,8 +151,7 @@ impl Work {
 
     fn delete(mut self, is_trial: bool, output: &mut Output) -> Result<(), Refusal> {
         self.wish.exist = false;
-        let plan = self.planned()?.map_err(|reasons| Refusal::Problems(self.shown(&reasons), reasons))?;
-        tell(&self.shown(&plan.warnings), &plan.warnings, output);
+        let plan = self.sound(output)?;
         self.write(&plan, is_trial, output)?;
         if !is_trial {
             return Ok(());
@@ -177,6 +175,13 @@ impl Work {
         Ok(self.wish.planned(&self.file.text, &self.deployment))
     }
 
+    /// What to do, after its warnings are told.
+    fn sound(&self, output: &mut Output) -> Result<Plan, Refusal> {
+        let plan = self.planned()?.map_err(|reasons| Refusal::Problems(self.shown(&reasons), reasons))?;
+        tell(&self.shown(&plan.warnings), &plan.warnings, output);
+        Ok(plan)
+    }
+
     fn write(&self, plan: &Plan, is_trial: bool, output: &mut Output) -> Result<(), Refusal> {
         if is_trial {
             return Ok(());
@@ -192,13 +197,6 @@ impl Work {
     fn shown(&self, diagnostics: &[Diagnostic]) -> Source {
         shown(&self.file, diagnostics)
     }
-}
-
-fn for_machine(compiled: &Compiled, wish: &Instance) -> Result<Deployment, Refusal> {
-    if wish.front && compiled.deployment.front().is_none() {
-        return Err("the spec has no farm and so no front; leave out 'front'".into());
-    }
-    Ok(machine(compiled, wish.front)?)
 }
 
 fn export(output: &mut Output) -> Result<(), Refusal> {
@@ -271,8 +269,9 @@ fn line(problem: &Problem) -> String {
 }
 
 /// Advice that names a flag of `apply`, with the property in its place.
-fn as_property(help: &str) -> String {
-    help.replace("--adopt", "'adopt: true'").replace("--prune", "'prune: true'")
+fn as_property(advice: &str) -> String {
+    let properties = [("--adopt", "'adopt: true'"), ("--prune", "'prune: true'"), ("--front", "'front'")];
+    properties.iter().fold(advice.to_owned(), |advice, (flag, property)| advice.replace(flag, property))
 }
 
 fn write_manifest(out: Option<&Path>, output: &mut Output) -> Result<Outcome, Trouble> {

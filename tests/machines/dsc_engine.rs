@@ -4,14 +4,14 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::program::PROGRAM;
-use crate::support::spec_of;
+use crate::support::program::{PROGRAM, error, out, said};
+use crate::support::{spec_of, text};
 
 const SERVER: &str = include_str!("../it/merge/server.config");
 
@@ -44,17 +44,19 @@ impl Server {
         json!({ "spec": self.at("deploy.yaml"), "hostConfig": self.at("applicationHost.config") })
     }
 
-    /// What the engine prints, and what it says.
-    fn dsc(&self, arguments: &[&str]) -> (String, String) {
+    fn run(&self, arguments: &[&str]) -> Output {
         let program =
             std::env::var_os("KALLITHEA_IISC_DSC").expect("KALLITHEA_IISC_DSC names the program dsc");
         let mut command = Command::new(program);
         command.env("DSC_RESOURCE_PATH", self.folder.path()).args(arguments);
-        let output = command.output().expect("DSC starts");
-        let [out, error] =
-            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        assert!(output.status.success(), "{arguments:?}: {error}{out}");
-        (out, error)
+        command.output().expect("DSC starts")
+    }
+
+    /// What the engine prints, and what it says, when it succeeds.
+    fn dsc(&self, arguments: &[&str]) -> (String, String) {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        (out(&output), error(&output))
     }
 
     /// One operation of the resource, with its input.
@@ -76,10 +78,6 @@ impl Server {
         fs::write(&file, format!("{head}resources:\n  - {resource}\n")).expect("the document");
         file
     }
-}
-
-fn name_of(path: &Path) -> &str {
-    path.to_str().expect("UTF-8")
 }
 
 #[test]
@@ -132,7 +130,7 @@ fn the_engine_keeps_a_document_true() {
     let document = server.document();
     let run = |operation: &[&str]| -> Value {
         let (out, error) =
-            server.dsc(&[&["config"], operation, &["--file", name_of(&document), "-o", "json"]].concat());
+            server.dsc(&[&["config"], operation, &["--file", text(&document), "-o", "json"]].concat());
         serde_json::from_str(out.trim()).unwrap_or_else(|why| panic!("{why}: {out}{error}"))
     };
     assert_eq!(run(&["test"])["results"][0]["result"]["inDesiredState"], false);
@@ -149,12 +147,8 @@ fn the_engine_keeps_a_document_true() {
 fn the_engine_passes_on_what_is_wrong() {
     let server = Server::new();
     fs::write(server.at("deploy.yaml"), "apiVersion: kallithea-iisc/v1\nnam: x\n").expect("the spec");
-    let program = std::env::var_os("KALLITHEA_IISC_DSC").expect("KALLITHEA_IISC_DSC names the program dsc");
-    let output = Command::new(program)
-        .env("DSC_RESOURCE_PATH", server.folder.path())
-        .args(["resource", "test", "-r", "KallitheaIisc/Deployment", "-i", &server.wish().to_string()])
-        .output()
-        .expect("DSC starts");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let wish = server.wish().to_string();
+    let output = server.run(&["resource", "test", "-r", "KallitheaIisc/Deployment", "-i", &wish]);
+    let said = error(&output);
     assert!(!output.status.success() && said.contains("deploy.yaml:2:1: KI201"), "{said}");
 }
