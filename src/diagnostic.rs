@@ -33,6 +33,16 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// The word for it: `error` or `warning`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// One problem at one place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnostic {

@@ -16,6 +16,8 @@ use std::fmt;
 
 use iis_config::effective::Effective;
 use iis_config::markup::{self, Document, Flaw};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
 use crate::emit::{parts, xml};
 use crate::model::{Deployment, Protocol};
@@ -130,18 +132,26 @@ pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
 }
 
 /// A rule that was checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "RoutedStep")]
 pub struct Step {
     /// What was checked.
     pub rule: &'static str,
     /// The result.
     pub says: String,
     /// Microsoft's page about it.
+    #[serde(serialize_with = "address")]
     pub page: &'static str,
 }
 
+/// The address of one of Microsoft's pages.
+fn address<S: Serializer>(page: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("https://learn.microsoft.com/en-us/{page}"))
+}
+
 /// Where a request ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Outcome {
     /// At the bridge.
     Bridge {
@@ -154,7 +164,7 @@ pub enum Outcome {
     },
     /// Before the bridge: IIS answers.
     Answered {
-        /// The status, with its sub-status: `404.11`; two with "or" between them if the server's updates decide.
+        /// IIS's status with its sub-status: `404.11`, or two if its updates decide. It is `-` if there is no answer.
         status: &'static str,
         /// Why, and what to do.
         why: String,

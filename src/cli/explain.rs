@@ -6,7 +6,7 @@ use super::answer::{Data, Explained};
 use super::output::Output;
 use super::{Outcome, Trouble};
 use crate::diagnostic::symptoms::{Cause, Symptom};
-use crate::diagnostic::{Code, Example, Severity};
+use crate::diagnostic::{Code, Example};
 use crate::kallithea::SYMPTOMS;
 use anstyle::Style;
 use clap::Args;
@@ -119,13 +119,6 @@ fn overview() -> String {
     text
 }
 
-fn severity(code: Code) -> &'static str {
-    match code.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
 fn as_text(meaning: &Meaning) -> String {
     match meaning {
         Meaning::Code(code) => code_as_text(*code),
@@ -140,7 +133,7 @@ fn as_text(meaning: &Meaning) -> String {
 fn code_as_text(code: Code) -> String {
     let explained = code.explain();
     let bold = Style::new().bold();
-    let mut text = format!("{bold}{}{bold:#}, {}: {}\n\n", code.id(), severity(code), code.summary());
+    let mut text = format!("{bold}{}{bold:#}, {}: {}\n\n", code.id(), code.severity().word(), code.summary());
     text.push_str(&wrapped("", &explained.meaning));
     let prevented = SYMPTOMS.prevented_by(code);
     if !prevented.is_empty() {

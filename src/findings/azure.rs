@@ -3,7 +3,6 @@
 //! The form and its escapes are those of Microsoft's page "Logging commands" (`##vso[task.logissue]`, "Formatting commands").
 
 use super::{Finding, escaped};
-use crate::diagnostic::Severity;
 
 /// In properties and in the text. The agent reads `%AZP25` as `%`.
 const ESCAPES: &[(char, &str)] = &[('%', "%AZP25"), ('\r', "%0D"), ('\n', "%0A"), (';', "%3B"), (']', "%5D")];
@@ -13,10 +12,7 @@ pub(super) fn render(findings: &[&Finding]) -> String {
 }
 
 fn line(finding: &Finding) -> String {
-    let kind = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
+    let kind = finding.severity.word();
     let mut properties = format!("type={kind};");
     if let Some(file) = &finding.file {
         properties += &format!("sourcepath={};", escaped(file, ESCAPES));

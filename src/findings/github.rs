@@ -4,7 +4,6 @@
 //! `@actions/core` (`command.ts`).
 
 use super::{Finding, escaped};
-use crate::diagnostic::Severity;
 
 const IN_TEXT: &[(char, &str)] = &[('%', "%25"), ('\r', "%0D"), ('\n', "%0A")];
 const IN_PROPERTY: &[(char, &str)] =
@@ -15,10 +14,7 @@ pub(super) fn render(findings: &[&Finding]) -> String {
 }
 
 fn line(finding: &Finding) -> String {
-    let command = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
+    let command = finding.severity.word();
     let mut properties = vec![format!("title={}", finding.rule.id())];
     if let Some(file) = &finding.file {
         properties.push(format!("file={}", escaped(file, IN_PROPERTY)));

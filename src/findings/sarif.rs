@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Finding, Region, Rule, fingerprints};
-use crate::diagnostic::{Code, Severity};
+use crate::diagnostic::Code;
 
 pub(super) fn render(findings: &[&Finding], exit_code: u8) -> String {
     let mut rules: Vec<Rule> = findings.iter().map(|finding| finding.rule).collect();
@@ -35,18 +35,11 @@ pub(super) fn render(findings: &[&Finding], exit_code: u8) -> String {
     format!("{}\n", serde_json::to_string_pretty(&log).expect("plain data is always JSON"))
 }
 
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
 /// A rule; what `explain` says of a code is its description.
 fn rule(rule: Rule) -> Value {
     let mut descriptor = json!({ "id": rule.id(), "shortDescription": { "text": rule.summary() } });
     if let Rule::Code(code) = rule {
-        descriptor["defaultConfiguration"] = json!({ "level": level(code.severity()) });
+        descriptor["defaultConfiguration"] = json!({ "level": code.severity().word() });
         descriptor["fullDescription"] = json!({ "text": code.explain().meaning });
         descriptor["help"] = json!({ "text": help(code), "markdown": help(code) });
     }
@@ -70,7 +63,7 @@ fn result(finding: &Finding, rules: &[Rule], fingerprint: &str) -> Value {
     let mut result = json!({
         "ruleId": finding.rule.id(),
         "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
-        "level": level(finding.severity),
+        "level": finding.severity.word(),
         "message": { "text": finding.text() },
         "partialFingerprints": { "kallitheaIisc/v1": fingerprint },
     });

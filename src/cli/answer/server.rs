@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::files::TextFile;
 use crate::merge::{Action, Plan, Step};
-use crate::route::{self, Front, Route};
+use crate::route::{self, Front, Outcome, Route};
 
 /// What happens in a server's file.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -86,69 +86,23 @@ impl Planned {
 pub struct Routed {
     /// The rules that the front server checked, if the request began there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub front: Option<Vec<RoutedStep>>,
+    pub front: Option<Vec<route::Step>>,
     /// The rules that were checked, in order.
-    pub steps: Vec<RoutedStep>,
+    pub steps: Vec<route::Step>,
     /// Whether the request reaches the bridge.
     pub reaches: bool,
     /// Where it ends.
     #[serde(flatten)]
-    pub end: End,
-}
-
-/// Where a request ends.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-pub enum End {
-    /// At the bridge.
-    Bridge {
-        /// SCRIPT_NAME.
-        script_name: String,
-        /// PATH_INFO, decoded.
-        path_info: String,
-        /// The value of REMOTE_USER.
-        remote_user: String,
-    },
-    /// Before the bridge.
-    Answered {
-        /// IIS's status with its sub-status: `404.11`. It is `-` if there is no answer.
-        status: &'static str,
-        /// Why, and what to do.
-        why: String,
-    },
-}
-
-/// A rule that was checked.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct RoutedStep {
-    /// What was checked.
-    pub rule: &'static str,
-    /// The result.
-    pub says: String,
-    /// Microsoft's page about it.
-    pub page: String,
+    pub end: Outcome,
 }
 
 impl Routed {
     /// The way of a request, through a front server if there is one.
     pub fn of(route: &Route, front: Option<&Front>) -> Self {
-        let end = match route.outcome.clone() {
-            route::Outcome::Bridge { script_name, path_info, remote_user } => {
-                End::Bridge { script_name, path_info, remote_user }
-            }
-            route::Outcome::Answered { status, why } => End::Answered { status, why },
-        };
-        let reaches = matches!(end, End::Bridge { .. });
-        let front = front.map(|front| routed_steps(&front.steps));
-        Self { front, steps: routed_steps(&route.steps), reaches, end }
+        let reaches = matches!(route.outcome, Outcome::Bridge { .. });
+        let front = front.map(|front| front.steps.clone());
+        Self { front, steps: route.steps.clone(), reaches, end: route.outcome.clone() }
     }
-}
-
-fn routed_steps(steps: &[route::Step]) -> Vec<RoutedStep> {
-    let page = |page| format!("https://learn.microsoft.com/en-us/{page}");
-    let one =
-        |step: &route::Step| RoutedStep { rule: step.rule, says: step.says.clone(), page: page(step.page) };
-    steps.iter().map(one).collect()
 }
 
 /// What nobody has looked at in a file.
