@@ -8,6 +8,7 @@ mod arguments;
 mod build;
 mod check;
 mod commands;
+mod completions;
 mod diff;
 mod dsc;
 mod explain;
@@ -16,6 +17,7 @@ mod ini;
 mod init;
 mod init_arguments;
 mod lint;
+mod man;
 mod merge;
 mod output;
 mod probe;
@@ -137,6 +139,12 @@ enum Command {
     /// With several specs, checks all, reports in the order of the arguments, and exits with the worst code.
     #[command(after_help = "Example: kallithea-iisc check deploy.yaml")]
     Check(SpecsArguments),
+    /// Print what lets a shell complete commands and options
+    ///
+    /// In PowerShell, add the example to your profile ($PROFILE). In bash, write the output to
+    /// ~/.local/share/bash-completion/completions/kallithea-iisc.
+    #[command(after_help = "Example: kallithea-iisc completions powershell | Out-String | Invoke-Expression")]
+    Completions(completions::CompletionsArguments),
     /// Compare what specs compile to with the files on disk
     ///
     /// Reports files that changed, are missing, or are extra. Does not compare the binaries in bin/. With several
@@ -196,6 +204,11 @@ enum Command {
     #[command(after_help = "Example: kallithea-iisc lint web.config --host-config \
         %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
     Lint(LintArguments),
+    /// Print the manual page of the program, or write those of all commands to a folder
+    ///
+    /// The folder must exist. `man` finds the pages in ~/.local/share/man/man1.
+    #[command(after_help = "Example: kallithea-iisc man --out ~/.local/share/man/man1")]
+    Man(man::ManArguments),
     /// Show what apply would change in a server's applicationHost.config, without writing anything
     ///
     /// Shows the nodes and a unified diff, including what on the server differs from the spec. The last line counts:
@@ -265,6 +278,7 @@ pub fn main() -> ExitCode {
         Command::Apply(apply) => merge::run_apply(apply, &mut output),
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
+        Command::Completions(completions) => completions::run(completions, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
         Command::Dsc(dsc) => dsc::run(dsc, &mut output),
         Command::Explain(explain) => explain::run(explain, &mut output),
@@ -272,6 +286,7 @@ pub fn main() -> ExitCode {
         Command::Ini(arguments) => ini::run(arguments, &mut output),
         Command::Init(init) => init::run(init, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
+        Command::Man(man) => man::run(man, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),
         Command::Probe(probe) => probe::run(probe, &mut output),
         Command::Remove(remove) => merge::run_remove(remove, &mut output),
@@ -324,7 +339,7 @@ fn read() -> (String, Arguments) {
 const REPORTING: [&str; 6] = ["build", "check", "diff", "lint", "plan", "verify"];
 
 /// The commands that speak a language of their own, print a file, or print what happens until somebody stops them.
-const UNANSWERING: [&str; 4] = ["dsc", "schema", "serve", "trace"];
+const UNANSWERING: [&str; 6] = ["completions", "dsc", "man", "schema", "serve", "trace"];
 
 /// The folder `out` beside a spec, unless the user names another.
 fn folder_beside(spec: &std::path::Path, given: Option<&PathBuf>) -> PathBuf {
