@@ -17,6 +17,7 @@ mod ini;
 mod init;
 mod init_arguments;
 mod lint;
+mod lsp;
 mod man;
 mod merge;
 mod output;
@@ -204,6 +205,14 @@ enum Command {
     #[command(after_help = "Example: kallithea-iisc lint web.config --host-config \
         %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
     Lint(LintArguments),
+    /// Serve an editor as a language server for specs
+    ///
+    /// Your editor starts it, and speaks the Language Server Protocol (LSP) with it over standard input and output. It shows what
+    /// check finds while you type, completes keys and values, explains keys, and opens the file that a spec extends. It says
+    /// nothing of other files, and writes nothing. Exit codes: 0 the editor ended it properly, 1 it did not, 2 the command
+    /// failed.
+    #[command(after_help = "Example: kallithea-iisc lsp")]
+    Lsp(lsp::LspArguments),
     /// Print the manual page of the program, or write those of all commands to a folder
     ///
     /// The folder must exist. `man` finds the pages in ~/.local/share/man/man1.
@@ -286,6 +295,7 @@ pub fn main() -> ExitCode {
         Command::Ini(arguments) => ini::run(arguments, &mut output),
         Command::Init(init) => init::run(init, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
+        Command::Lsp(_) => lsp::run(),
         Command::Man(man) => man::run(man, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),
         Command::Probe(probe) => probe::run(probe, &mut output),
@@ -339,7 +349,7 @@ fn read() -> (String, Arguments) {
 const REPORTING: [&str; 6] = ["build", "check", "diff", "lint", "plan", "verify"];
 
 /// The commands that speak a language of their own, print a file, or print what happens until somebody stops them.
-const UNANSWERING: [&str; 6] = ["completions", "dsc", "man", "schema", "serve", "trace"];
+const UNANSWERING: [&str; 7] = ["completions", "dsc", "lsp", "man", "schema", "serve", "trace"];
 
 /// The folder `out` beside a spec, unless the user names another.
 fn folder_beside(spec: &std::path::Path, given: Option<&PathBuf>) -> PathBuf {

@@ -15,6 +15,7 @@ pub mod symptoms;
 pub use code::Code;
 pub use explain::{Example, Explanation, Language};
 pub(crate) use foreign::is_suspicious;
+pub(crate) use problem::told;
 pub use problem::{Problem, problems};
 pub use render::{Colors, render, summary};
 

@@ -20,6 +20,7 @@ pub mod init;
 pub mod kallithea;
 pub mod lint;
 pub mod lower;
+mod lsp;
 pub mod manifest;
 pub mod merge;
 pub mod model;

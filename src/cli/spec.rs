@@ -114,13 +114,7 @@ pub(super) fn read(path: &Path) -> Report<(Sound, Node)> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Report::trouble(path, missing(path).into()),
         Err(error) => Report::trouble(path, error.into()),
         Ok(file) => {
-            let base = |path: &Path| {
-                open(path).map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                    _ => error.to_string(),
-                })
-            };
-            let (source, Checked { spec, root, diagnostics }) = check_file(&name, file, &base);
+            let (source, Checked { spec, root, diagnostics }) = check_file(&name, file, &opened_base);
             let made = spec.zip(root);
             let names = made.as_ref().map(|(spec, root)| Names::of(spec, root));
             Report { source, diagnostics, names, result: Ok(made) }
@@ -136,6 +130,14 @@ fn missing(path: &Path) -> String {
         return format!("{shown}: there is no such file; name {}, which exists", other.display());
     }
     format!("{shown}: there is no such file; to make a spec, run `kallithea-iisc init --out {shown}`")
+}
+
+/// Opens a file that a spec extends.
+pub(super) fn opened_base(path: &Path) -> Result<Opened, String> {
+    open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    })
 }
 
 fn open(path: &Path) -> io::Result<Opened> {

@@ -41,16 +41,24 @@ fn id<S: serde::Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Erro
 
 /// The diagnostics of a source, in their order.
 pub fn problems(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Problem> {
+    let mut positions = Positions::of(&source.text);
+    told(source, diagnostics).into_iter().map(|one| problem(source, &mut positions, one)).collect()
+}
+
+/// The diagnostics as programs may tell them: without secrets, and on the first line of their places.
+pub(crate) fn told(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
     if diagnostics.is_empty() {
         return Vec::new();
     }
-    let (source, diagnostics) = redact(source, diagnostics);
-    let mut positions = Positions::of(&source.text);
-    diagnostics.into_iter().map(|one| problem(&source, &mut positions, one)).collect()
+    let (_, mut diagnostics) = redact(source, diagnostics);
+    for diagnostic in &mut diagnostics {
+        diagnostic.span = worth(source, &diagnostic.span);
+    }
+    diagnostics
 }
 
 fn problem(source: &Source, positions: &mut Positions<'_>, diagnostic: Diagnostic) -> Problem {
-    let place = worth(source, &diagnostic.span);
+    let place = diagnostic.span.clone();
     let part = source.part(place.start);
     let (line, column) = positions.at(place.start);
     let line = line + 1 - positions.line(part.start);

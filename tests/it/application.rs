@@ -62,13 +62,14 @@ const BRIDGE: [&str; 4] = [
 ];
 
 /// Packages that any WSGI application may have, and packages whose names are everyday words or the product's name.
-const ANYBODYS: [&str; 15] = [
+const ANYBODYS: [&str; 16] = [
     "Kallithea",
     "Paste",
     "PasteDeploy",
     "click",
     "crank",
     "decorator",
+    "Markdown",
     "markdown",
     "packaging",
     "pip",

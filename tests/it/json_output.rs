@@ -12,7 +12,7 @@ use crate::support;
 use crate::support::program::{answer, code, commands, error, out, run, run_in};
 
 /// Commands that have no results for programs.
-const SILENT: [&str; 6] = ["completions", "dsc", "man", "schema", "serve", "trace"];
+const SILENT: [&str; 7] = ["completions", "dsc", "lsp", "man", "schema", "serve", "trace"];
 
 #[test]
 fn the_schema_that_is_checked_in_is_the_one_that_is_printed() {
@@ -144,7 +144,7 @@ fn one_file_and_a_folder_have_one_form() {
 
 #[test]
 fn a_command_without_results_says_so() {
-    for command in [&["schema"][..], &["serve", "out"], &["trace"], &["dsc", "schema"], &["man"]] {
+    for command in [&["schema"][..], &["serve", "out"], &["trace"], &["dsc", "schema"], &["man"], &["lsp"]] {
         let output = run(&[command, &["--format", "json"]].concat());
         assert_eq!((code(&output), out(&output).as_str()), (2, ""));
         assert!(error(&output).contains("leave out --format"), "{}", error(&output));

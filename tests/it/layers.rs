@@ -25,7 +25,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["yaml"],
     &["emit", "lower", "show"],
     &["binaries", "init", "merge", "route"],
-    &["dsc", "import", "verify"],
+    &["dsc", "import", "lsp", "verify"],
     &["cli"],
 ];
 

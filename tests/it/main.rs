@@ -22,6 +22,7 @@ mod init;
 mod json_output;
 mod layers;
 mod lint;
+mod lsp;
 mod many_specs;
 mod merge;
 mod outputs;
