@@ -14,13 +14,17 @@ const LARGE: usize = 700_000;
 
 /// Prints a row for the large file, with the schema files if the variable names them, and the table of attributes.
 pub fn show(folder: &Path, floor: &Runs) {
-    let file = folder.join("large.config");
-    fs::write(&file, large()).expect("the file");
-    measure(RUNS, || run(&[Path::new("lint"), &file])).show("lint, 700 KB", floor);
-    if let Some(schemas) = std::env::var_os(SCHEMAS) {
-        let schemas = Path::new(&schemas).join("10.0");
-        let arguments = [Path::new("lint"), Path::new("--schema-dir"), &schemas, &file];
-        measure(RUNS, || run(&arguments)).show("lint, 700 KB, schema files", floor);
+    let schemas = std::env::var_os(SCHEMAS).map(|folder| Path::new(&folder).join("10.0"));
+    for (name, content) in
+        [("lint, 700 KB", own_headers as Content), ("lint, 700 KB that inherit", replaced_types)]
+    {
+        let file = folder.join("large.config");
+        fs::write(&file, large(content)).expect("the file");
+        measure(RUNS, || run(&[Path::new("lint"), &file])).show(name, floor);
+        if let Some(schemas) = &schemas {
+            let arguments = [Path::new("lint"), Path::new("--schema-dir"), schemas, &file];
+            measure(RUNS, || run(&arguments)).show(&format!("{name}, schemas"), floor);
+        }
     }
     println!("\n{:<28} {:>9} {:>9} {:>7}", "attributes of one element, ms", "20,000", "200,000", "ratio");
     let [few, many] = [20_000, 200_000].map(|count| {
@@ -31,23 +35,38 @@ pub fn show(folder: &Path, floor: &Runs) {
     println!("{:<28} {few:>9.2} {many:>9.2} {:>7.2}", "lint, 1.00 is linear", many / few / 10.0);
 }
 
+/// What a numbered `<location>` holds.
+type Content = fn(usize) -> String;
+
+/// A response header.
+fn own_headers(number: usize) -> String {
+    format!(
+        "<httpProtocol><customHeaders><add name=\"X-Own\" value=\"{number}\" /></customHeaders></httpProtocol>"
+    )
+}
+
+/// A MIME type in place of the server's, and a handler beside the server's: each key is compared with all that the server has.
+fn replaced_types(number: usize) -> String {
+    format!(
+        "<staticContent><remove fileExtension=\".html\" /><mimeMap fileExtension=\".html\" mimeType=\"text/html\" />\
+         </staticContent><handlers><add name=\"own{number}\" path=\"*.x\" verb=\"*\" modules=\"IsapiModule\" /></handlers>"
+    )
+}
+
 /// A server's file with very many `<location>`s.
-fn large() -> String {
+fn large(content: Content) -> String {
     let all = variants::variants(include_str!("../../tests/it/merge/server.config"));
     let (_, text) = all.into_iter().find(|(name, _)| *name == "many locations").expect("it is there");
     let (head, end) = text.rsplit_once("</configuration>").expect("an end");
-    let location = |number: usize| {
-        format!(
-            "<location path=\"Other {number}\">\n<system.webServer>\n<httpProtocol>\n<customHeaders>\n<add name=\"X-Own\" \
-             value=\"{number}\" />\n</customHeaders>\n</httpProtocol>\n</system.webServer>\n</location>\n"
-        )
-    };
     let mut large = head.to_owned();
     for number in 0.. {
         if large.len() >= LARGE {
             break;
         }
-        large += &location(number);
+        let content = content(number);
+        large += &format!(
+            "<location path=\"Other {number}\">\n<system.webServer>\n{content}\n</system.webServer>\n</location>\n"
+        );
     }
     format!("{large}</configuration>{end}")
 }

@@ -2,11 +2,12 @@
 //!
 //! In: an element and the elements above it, outermost first. Out: what IIS refuses. Absent: locks on whole sections.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::keys::keys_of;
-use super::level::{Level, LevelKind};
 use super::{Fault, Finding};
+use super::level::{Level, LevelKind};
 use crate::markup::{Document, Element};
 use crate::schema::{self, Collection};
 
@@ -22,27 +23,28 @@ pub(super) struct Compared<'c, 'd, 'a> {
 type Above<'l, 'd, 'a> = (&'l Level<'d, 'a>, &'d Element<'a>);
 
 /// Compares an element with those above it.
-pub(super) fn compare(own: &Compared<'_, '_, '_>, above: &[Above<'_, '_, '_>], found: &mut Vec<Finding>) {
+pub(super) fn compare<'l, 'd, 'a>(
+    own: &Compared<'_, '_, '_>,
+    above: &[Above<'l, 'd, 'a>],
+    inherited: &mut Inherited<'l, 'd, 'a>,
+    found: &mut Vec<Finding>,
+) {
     for (level, element) in above.iter().filter(|(level, _)| level.kind != LevelKind::Own) {
         locked_attributes(own, level, element, found);
         locked_children(own, level, element, found);
     }
-    let mut entries = Entries::default();
     let collection = own.table.and_then(|table| table.collection);
-    if let Some(collection) = collection.filter(|_| !own.element.children.is_empty()) {
-        for (level, element) in above {
-            for child in level.document.children(element) {
-                entries.inherit(child, collection, level);
-            }
-        }
-    }
+    let needed = collection.filter(|_| !own.element.children.is_empty());
+    let mut entries = needed.map(|collection| Entries::of(inherited.entries(above, collection)));
     for index in &own.element.children {
         let child = &own.document.elements[*index];
         let path = format!("{}/{}", own.path, child.name);
         let table =
             own.table.and_then(|table| table.elements.iter().find(|known| child.is_named(known.name)));
-        match collection {
-            Some(collection) if table.is_none() => entries.meet(child, collection, &path, found),
+        match (collection, &mut entries) {
+            (Some(collection), Some(entries)) if table.is_none() => {
+                entries.meet(child, collection, &path, found);
+            }
             _ => {
                 let above: Vec<Above<'_, '_, '_>> = above
                     .iter()
@@ -53,7 +55,7 @@ pub(super) fn compare(own: &Compared<'_, '_, '_>, above: &[Above<'_, '_, '_>], f
                     .collect();
                 if !above.is_empty() {
                     let inner = Compared { document: own.document, element: child, table, path: &path };
-                    compare(&inner, &above, found);
+                    compare(&inner, &above, inherited, found);
                 }
             }
         }
@@ -99,22 +101,68 @@ fn locked_children(
     }
 }
 
-/// The entries of a collection that a file inherits, by their keys.
+/// The name of a key attribute, and the value as IIS compares it.
+type KeyOf = (&'static str, String);
+
+/// The entries that several elements, one after the other, leave to those below them.
+type Left<'l, 'd, 'a> = HashMap<KeyOf, Above<'l, 'd, 'a>>;
+
+/// What was already read of the elements above. Thousands of `<location>`s may inherit from the same ones.
 #[derive(Default)]
-struct Entries<'l, 'd, 'a>(HashMap<(&'static str, String), Above<'l, 'd, 'a>>);
+pub(super) struct Inherited<'l, 'd, 'a>(HashMap<Vec<*const Element<'a>>, Rc<Left<'l, 'd, 'a>>>);
+
+impl<'l, 'd, 'a> Inherited<'l, 'd, 'a> {
+    fn entries(
+        &mut self,
+        above: &[Above<'l, 'd, 'a>],
+        collection: &'static Collection,
+    ) -> Rc<Left<'l, 'd, 'a>> {
+        let elements = above.iter().map(|(_, element)| std::ptr::from_ref(*element)).collect();
+        let read = || {
+            let mut left = Left::new();
+            for (level, element) in above {
+                level.document.children(element).for_each(|child| leave(&mut left, child, collection, level));
+            }
+            Rc::new(left)
+        };
+        self.0.entry(elements).or_insert_with(read).clone()
+    }
+}
+
+/// Takes one child of an element above into account.
+fn leave<'l, 'd, 'a>(
+    left: &mut Left<'l, 'd, 'a>,
+    child: &'d Element<'a>,
+    collection: &'static Collection,
+    level: &'l Level<'d, 'a>,
+) {
+    let keys = keys_of(child, &collection.entry).into_iter();
+    if collection.is_entry(child.name) {
+        left.extend(keys.map(|key| ((key.attribute, key.value), (level, child))));
+    } else if collection.remove.is_some_and(|name| child.is_named(name)) {
+        for key in keys {
+            left.remove(&(key.attribute, key.value));
+        }
+    } else if collection.clear.is_some_and(|name| child.is_named(name)) {
+        left.clear();
+    }
+}
+
+/// The entries of a collection that a file inherits, without those that it has taken away so far.
+struct Entries<'l, 'd, 'a> {
+    left: Rc<Left<'l, 'd, 'a>>,
+    removed: HashSet<KeyOf>,
+    is_cleared: bool,
+}
 
 impl<'l, 'd, 'a> Entries<'l, 'd, 'a> {
-    fn inherit(&mut self, child: &'d Element<'a>, collection: &'static Collection, level: &'l Level<'d, 'a>) {
-        let keys = keys_of(child, &collection.entry).into_iter();
-        if collection.is_entry(child.name) {
-            self.0.extend(keys.map(|key| ((key.attribute, key.value), (level, child))));
-        } else if collection.remove.is_some_and(|name| child.is_named(name)) {
-            for key in keys {
-                self.0.remove(&(key.attribute, key.value));
-            }
-        } else if collection.clear.is_some_and(|name| child.is_named(name)) {
-            self.0.clear();
-        }
+    fn of(left: Rc<Left<'l, 'd, 'a>>) -> Self {
+        Self { left, removed: HashSet::new(), is_cleared: false }
+    }
+
+    fn get(&self, key: &KeyOf) -> Option<Above<'l, 'd, 'a>> {
+        let is_there = !self.is_cleared && !self.removed.contains(key);
+        self.left.get(key).filter(|_| is_there).copied()
     }
 
     /// Takes one child of the file into account, as IIS reads it.
@@ -125,27 +173,30 @@ impl<'l, 'd, 'a> Entries<'l, 'd, 'a> {
         path: &str,
         found: &mut Vec<Finding>,
     ) {
-        let at = |fault, (level, first): &Above<'_, '_, '_>| {
+        let at = |fault, (level, first): Above<'_, '_, '_>| {
             Finding::new(child.offset, path, fault).first(level, first.offset)
         };
-        let is_locked = |(level, entry): &&Above<'_, '_, '_>| {
+        let is_locked = |(level, entry): &Above<'_, '_, '_>| {
             level.kind != LevelKind::Own && entry.says("lockItem", "true")
         };
+        let keys = || keys_of(child, &collection.entry).into_iter();
         if collection.is_entry(child.name) && !collection.duplicates {
-            let keys = keys_of(child, &collection.entry).into_iter();
-            found.extend(keys.filter_map(|key| {
-                let first = self.0.get(&(key.attribute, key.value))?;
+            found.extend(keys().filter_map(|key| {
+                let first = self.get(&(key.attribute, key.value))?;
                 Some(at(Fault::RepeatedKey { key: key.written }, first))
             }));
         } else if collection.remove.is_some_and(|name| child.is_named(name)) {
-            for key in keys_of(child, &collection.entry) {
-                let removed = self.0.remove(&(key.attribute, key.value));
-                found.extend(removed.iter().filter(is_locked).map(|entry| at(Fault::LockedPart, entry)));
+            for key in keys() {
+                let key = (key.attribute, key.value);
+                let removed = self.get(&key).filter(is_locked);
+                found.extend(removed.map(|entry| at(Fault::LockedPart, entry)));
+                self.removed.insert(key);
             }
         } else if collection.clear.is_some_and(|name| child.is_named(name)) {
-            let locked = self.0.values().filter(is_locked).min_by_key(|(_, entry)| entry.offset);
+            let there = self.left.keys().filter_map(|key| self.get(key));
+            let locked = there.filter(is_locked).min_by_key(|(_, entry)| entry.offset);
             found.extend(locked.map(|entry| at(Fault::LockedPart, entry)));
-            self.0.clear();
+            self.is_cleared = true;
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::held::{Held, held};
-use super::inherited::{Compared, compare};
+use super::inherited::{Compared, Inherited, compare};
 use super::level::Level;
 use super::{Fault, Finding};
 use crate::declared::{Declaration, declarations, declares};
@@ -35,6 +35,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
         .collect();
     let is_complete = levels.iter().any(|level| level.is_host() && declares(level.document));
     let mut found = again(document, &declared);
+    let mut inherited = Inherited::default();
     let known =
         |path: &str| own.contains(path) || declared.contains_key(path) || tables.section(path).is_some();
     for held in held(document, &known) {
@@ -48,7 +49,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
         }
         match placement(&held, declaration, tables, levels) {
             Some(finding) => found.push(finding),
-            None => found.extend(content(document, &held, tables, levels)),
+            None => content(document, &held, tables, levels, &mut inherited, &mut found),
         }
     }
     found
@@ -113,12 +114,14 @@ fn is_below_application(held: &Held<'_, '_>, levels: &[Level<'_, '_>]) -> bool {
 }
 
 /// What the levels above refuse inside a section that the file may hold.
-fn content(
+fn content<'l, 'd, 'a>(
     document: &Document<'_>,
     held: &Held<'_, '_>,
     tables: &Tables,
-    levels: &[Level<'_, '_>],
-) -> Vec<Finding> {
+    levels: &'l [Level<'d, 'a>],
+    inherited: &mut Inherited<'l, 'd, 'a>,
+    found: &mut Vec<Finding>,
+) {
     let above: Vec<_> = levels
         .iter()
         .flat_map(|level| {
@@ -126,11 +129,9 @@ fn content(
             level.sections(&held.path, &below).into_iter().map(move |element| (level, element))
         })
         .collect();
-    if above.is_empty() {
-        return Vec::new();
+    if !above.is_empty() {
+        let table = tables.section(&held.path).map(|section| &section.body);
+        let own = Compared { document, element: held.element, table, path: &held.path };
+        compare(&own, &above, inherited, found);
     }
-    let mut found = Vec::new();
-    let table = tables.section(&held.path).map(|section| &section.body);
-    compare(&Compared { document, element: held.element, table, path: &held.path }, &above, &mut found);
-    found
 }

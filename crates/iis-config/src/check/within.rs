@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::Finding;
 use super::held::{Held, held};
-use super::inherited::{Compared, compare};
+use super::inherited::{Compared, Inherited, compare};
 use super::level::{Level, LevelKind};
 use crate::markup::{Document, Element};
 use crate::names::folded;
@@ -20,7 +20,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables) -> Vec<Finding> {
     for held in all.iter().filter(|held| is_handed_down(held)) {
         places.entry((&held.path, folded(&held.location))).or_default().push(held.element);
     }
-    let mut found = Vec::new();
+    let (mut inherited, mut found) = (Inherited::default(), Vec::new());
     for held in all.iter().filter(|held| !held.location.is_empty()) {
         let Some(section) = tables.section(&held.path) else { continue };
         let own = folded(&held.location);
@@ -29,7 +29,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables) -> Vec<Finding> {
         let above = around.filter_map(|place| places.get(&(held.path.as_str(), place)));
         let above: Vec<_> = above.flatten().map(|element| (&level, *element)).collect();
         let own = Compared { document, element: held.element, table: Some(&section.body), path: &held.path };
-        compare(&own, &above, &mut found);
+        compare(&own, &above, &mut inherited, &mut found);
     }
     found
 }
