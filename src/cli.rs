@@ -28,6 +28,7 @@ mod route;
 mod schema;
 mod serve;
 mod show;
+mod site_file;
 mod spec;
 mod specs;
 mod trace;

@@ -3,8 +3,9 @@
 //! What enters: the two files and a request. What leaves: every rule that was checked, with its result, and where the request
 //! ends: at the bridge, or with an answer of IIS itself. Each rule names Microsoft's page, below
 //! `https://learn.microsoft.com/en-us/`. Absent: what needs the running server (what listens on an address, whether a
-//! password is right), rewriting except by the rule of a farm's [`front`], and modules of other vendors.
+//! password is right), what a rule of URL Rewrite does except that of a farm's [`front`], and modules of other vendors.
 
+mod above;
 mod authorization;
 mod filtering;
 mod front;
@@ -14,6 +15,7 @@ mod site;
 
 use std::fmt;
 
+use iis_config::check::{Level, LevelKind};
 use iis_config::effective::Effective;
 use iis_config::markup::{self, Document, Flaw};
 use schemars::JsonSchema;
@@ -193,18 +195,42 @@ pub fn compiled_host(deployment: &Deployment) -> String {
     root.document("the compiled parts")
 }
 
-/// Follows a request. `host` is an applicationHost.config with the deployment in it, `web` the application's web.config, both
-/// without byte-order marks.
-pub fn route(host: &str, web: &str, deployment: &Deployment, request: &Request) -> Result<Route, Flaw> {
-    let (host, web) = (markup::parse(host)?, markup::parse(web)?);
-    let mut way = Way { host: &host, web: &web, deployment, request, steps: Vec::new(), offers: Vec::new() };
+/// The files that decide about a request, without byte-order marks.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'t> {
+    /// An applicationHost.config with the deployment in it.
+    pub host: &'t str,
+    /// The web.config of the site's folder, after the name that messages use; `None` if it is not known, or if the application is
+    /// the site's root, so that it is `web`.
+    pub site: Option<(&'t str, &'t str)>,
+    /// The application's web.config.
+    pub web: &'t str,
+}
+
+/// Follows a request.
+///
+/// # Errors
+/// If applicationHost.config or the application's web.config is not XML.
+pub fn route(files: Files<'_>, deployment: &Deployment, request: &Request) -> Result<Route, Flaw> {
+    let (host, web) = (markup::parse(files.host)?, markup::parse(files.web)?);
+    let site = files.site.map(|(name, text)| (name, markup::parse(text)));
+    let site = site.as_ref().map(|(name, parsed)| SiteFile { name, document: parsed.as_ref() });
+    let (steps, offers) = (Vec::new(), Vec::new());
+    let mut way = Way { host: &host, site, web: &web, deployment, request, steps, offers };
     let outcome = way.walk().unwrap_or_else(|(status, why)| Outcome::Answered { status, why });
     Ok(Route { steps: way.steps, offers: way.offers, outcome })
+}
+
+/// The web.config of the site's folder, if it could be read as XML.
+struct SiteFile<'d, 'a> {
+    name: &'d str,
+    document: Result<&'d Document<'a>, &'d Flaw>,
 }
 
 /// A request on its way through IIS.
 struct Way<'d, 'a> {
     host: &'d Document<'a>,
+    site: Option<SiteFile<'d, 'a>>,
     web: &'d Document<'a>,
     deployment: &'d Deployment,
     request: &'d Request,
@@ -221,7 +247,27 @@ impl<'d, 'a> Way<'d, 'a> {
         // A `<location>` of one page applies to it, and so do those around it.
         let path = self.read().unwrap_or_else(|_| self.deployment.application.path.clone());
         let (location, version) = (self.deployment.location_of(&path), self.deployment.target.version);
-        Effective { host: self.host, web: self.web, location, version }
+        let mut effective = Effective::new(self.host, self.web, location, version);
+        if let Some(level) = self.site_level(&path) {
+            effective.levels.insert(1, level);
+        }
+        if let (Some(own), Some(below)) = (effective.levels.last_mut(), self.below_application(&path)) {
+            own.below = below.to_owned();
+        }
+        effective
+    }
+
+    /// What is after the application in a path of the site.
+    fn below_application<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.get(self.deployment.application.path.trim_matches('/').len() + 1..)
+            .map(|rest| rest.trim_matches('/'))
+    }
+
+    /// The web.config of the site's folder, as a level above a path of the site.
+    fn site_level(&self, path: &str) -> Option<Level<'d, 'a>> {
+        let SiteFile { name, document } = self.site.as_ref()?;
+        let (name, below) = ((*name).to_owned(), path.trim_matches('/').to_owned());
+        Some(Level { name, document: document.ok()?, below, kind: LevelKind::Web })
     }
 
     fn walk(&mut self) -> Result<Outcome, Stop> {
@@ -229,7 +275,10 @@ impl<'d, 'a> Way<'d, 'a> {
         self.binding()?;
         let (script_name, path_info) = self.application()?;
         self.pool()?;
+        self.site_configuration()?;
         self.configuration()?;
+        self.redirect()?;
+        self.rewriting();
         self.filtering()?;
         self.transport()?;
         let remote_user = self.authentication()?;

@@ -181,6 +181,10 @@ pub(super) struct RouteArguments {
     /// Use this web.config instead of the compiled one
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
+    /// Use this web.config of the site's folder, which an application below the site inherits [default: the one in the folder that
+    /// --host-config names, if it is on this machine]
+    #[arg(long, value_name = "FILE", conflicts_with = "front")]
+    pub(super) site_web_config: Option<PathBuf>,
     /// Begin at the front server of the spec's farm; --host-config is then the front's file
     #[arg(long)]
     pub(super) front: bool,

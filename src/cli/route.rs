@@ -5,12 +5,13 @@ use std::fmt::Write;
 use super::answer::{Data, Routed};
 use super::merge::{machine, sound};
 use super::output::Output;
+use super::site_file::SiteFile;
 use super::spec::{self, Compiled};
 use super::{Outcome, RouteArguments, Trouble};
 use crate::files::TextFile;
 use crate::merge::host_config;
 use crate::merge::{Orders, Stale, Strangers, plan};
-use crate::route::{self, Front, Request, Route, Step, compiled_host};
+use crate::route::{self, Files, Front, Request, Route, Step, compiled_host};
 use anstyle::{AnsiColor, Style};
 
 pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -58,7 +59,25 @@ fn at_bridge(
         Some(path) => TextFile::open(path)?.text,
         None => compiled.tree.get("web.config").unwrap_or_default().to_owned(),
     };
-    let route = route::route(host, &web, &compiled.deployment, request).map_err(|flaw| flaw.detail)?;
+    let deployment = &compiled.deployment;
+    let site = match front {
+        // The server's file is then the front's.
+        Some(_) => SiteFile::None,
+        None => SiteFile::of(arguments.site_web_config.as_deref(), host, deployment)?,
+    };
+    let site = match &site {
+        SiteFile::Found(file) => Some((file.path().display().to_string(), file.text.as_str())),
+        SiteFile::Elsewhere(folder) if arguments.host_config.is_some() => {
+            output.say(&format!(
+                "not looked at: {folder}\\web.config, whose sections count for the application; name it with --site-web-config"
+            ));
+            None
+        }
+        SiteFile::None | SiteFile::Elsewhere(_) => None,
+    };
+    let site = site.as_ref().map(|(name, text)| (name.as_str(), *text));
+    let files = Files { host, site, web: &web };
+    let route = route::route(files, deployment, request).map_err(|flaw| flaw.detail)?;
     told(&route, front, output)
 }
 

@@ -24,7 +24,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let effective = server.effective();
     unlocked(server, draft);
     transport(server, &effective, draft);
-    authentication(server, &effective, draft);
+    authentication(&effective, draft);
     limits(server, &effective, draft);
 }
 
@@ -64,8 +64,7 @@ fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
             "The server also asks for client certificates (sslFlags); the spec has no key for that.",
         );
     }
-    draft.spec.tls.strict_transport_security =
-        of_site(server, draft).or_else(|| of_header(server, effective, draft));
+    draft.spec.tls.strict_transport_security = of_site(server, draft).or_else(|| of_header(effective, draft));
 }
 
 /// IIS's own switch, since version 10.0: page `system.applicationhost/sites/site/hsts`.
@@ -76,11 +75,7 @@ fn of_site(server: &Server<'_, '_>, draft: &mut Draft) -> Option<StrictTransport
     Some(StrictTransportSecuritySpec { max_age, include_sub_domains: hsts.says("includeSubDomains", "true") })
 }
 
-fn of_header(
-    server: &Server<'_, '_>,
-    effective: &Effective<'_, '_>,
-    draft: &mut Draft,
-) -> Option<StrictTransportSecuritySpec> {
+fn of_header(effective: &Effective<'_, '_>, draft: &mut Draft) -> Option<StrictTransportSecuritySpec> {
     let headers = effective.entries(PROTOCOL, "customHeaders", "name");
     let header = headers.into_iter().find(|header| header.says("name", "Strict-Transport-Security"))?;
     let value = header.value("value")?.to_lowercase();
@@ -88,11 +83,11 @@ fn of_header(
     let max_age =
         parts.clone().find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse().ok())?;
     let include_sub_domains = parts.any(|part| part == "includesubdomains");
-    draft.take(file_of(server, effective, header), header.offset);
+    draft.take(file_of(effective, header), header.offset);
     Some(StrictTransportSecuritySpec { max_age, include_sub_domains })
 }
 
-fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
+fn authentication(effective: &Effective<'_, '_>, draft: &mut Draft) {
     let is_on = |section| effective.is(section, "", "enabled");
     let (anonymous, windows, basic) = (is_on(ANONYMOUS), is_on(WINDOWS), is_on(BASIC));
     if anonymous {
@@ -119,7 +114,7 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
         return;
     }
     if windows {
-        windows_authentication(server, effective, draft);
+        windows_authentication(effective, draft);
     } else {
         draft.remark(
             pointer!(authentication.mode),
@@ -134,8 +129,8 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
     }
 }
 
-fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
-    let mut providers = providers(server, effective, draft);
+fn windows_authentication(effective: &Effective<'_, '_>, draft: &mut Draft) {
+    let mut providers = providers(effective, draft);
     let usual = WindowsAuthenticationSpec::default();
     if providers.is_empty() {
         draft.remark(
@@ -198,19 +193,21 @@ fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
 }
 
 /// The file that contains an entry.
-fn file_of(server: &Server<'_, '_>, effective: &Effective<'_, '_>, entry: &Element<'_>) -> File {
-    let is_web = std::ptr::eq(effective.document_of(entry), server.web);
-    if is_web { File::WebConfig } else { File::Host }
+fn file_of(effective: &Effective<'_, '_>, entry: &Element<'_>) -> File {
+    match effective.level_of(entry).is_some_and(|level| level.is_host()) {
+        true => File::Host,
+        false => File::WebConfig,
+    }
 }
 
 /// What Windows authentication offers, if the spec knows it.
-fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
+fn providers(effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
     let mut providers = Vec::new();
     for entry in effective.entries(WINDOWS, "providers", "value") {
         match ProviderSpec::from_iis(entry.value("value").unwrap_or_default()) {
             Some(provider) => providers.push(provider),
             None => {
-                let file = file_of(server, effective, entry);
+                let file = file_of(effective, entry);
                 let what = format!(
                     "provider {} of Windows authentication",
                     entry.value("value").unwrap_or_default()

@@ -86,7 +86,7 @@ impl<'d, 'a> Server<'d, 'a> {
 
     /// What applies to the application.
     pub(super) fn effective(&self) -> Effective<'d, 'a> {
-        Effective { host: self.host, web: self.web, location: self.location(), version: self.version }
+        Effective::new(self.host, self.web, self.location(), self.version)
     }
 
     /// The name of an application's pool: its own, or that of the site's or all sites' defaults.

@@ -22,14 +22,14 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         draft.leave(Why::Author, File::Host, written.offset, what);
         return;
     };
-    let document = effective.document_of(rule);
+    let Some(level) = effective.level_of(rule) else { return };
     if server.owner.is_none() {
-        let file = if std::ptr::eq(document, server.web) { File::WebConfig } else { File::Host };
+        let file = if level.is_host() { File::Host } else { File::WebConfig };
         let what = "traceFailedRequests for `*`: what it traces (traceAreas) and runs is the same in every \
             deployment";
         draft.leave(Why::Unknown, file, rule.offset, what);
     }
-    let definitions = document.descend(rule, &["failureDefinitions"]);
+    let definitions = level.document.descend(rule, &["failureDefinitions"]);
     let said = |name| definitions.and_then(|definitions| definitions.value(name));
     let usual = FailedRequestTracingSpec::default();
     let time_taken = said("timeTaken").and_then(|text| text.parse::<TimeSpan>().ok());

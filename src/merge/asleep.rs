@@ -92,7 +92,7 @@ fn bitness(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
 fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let Ok(web) = markup::parse("<configuration/>") else { return Vec::new() };
     let (location, version) = (merge.deployment.location(), merge.deployment.target.version);
-    let effective = Effective { host: merge.document, web: &web, location, version };
+    let effective = Effective::new(merge.document, &web, location, version);
     let needed = role_services::needed(merge.deployment).into_iter();
     let found = needed.filter_map(|needed| match effective.module(needed.module) {
         Module::NotEnabled(place) => Some((needed, place)),

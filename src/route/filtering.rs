@@ -79,7 +79,7 @@ impl Way<'_, '_> {
     fn rules(&self, path: &str) -> Result<(), Stop> {
         let effective = self.effective();
         for rule in effective.entries(SECTION, "filteringRules", "name") {
-            let document = effective.document_of(rule);
+            let Some(document) = effective.level_of(rule).map(|level| level.document) else { continue };
             let values = |list: &str, name: &'static str| -> Vec<&str> {
                 let list = document.descend(rule, &[list]);
                 let entries = list.into_iter().flat_map(|list| document.named(list, "add"));

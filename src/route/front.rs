@@ -10,7 +10,8 @@ use super::{Request, Step, Stop, Way};
 use crate::emit::{Kind, Part, parts};
 use crate::model::{Deployment, Protocol};
 
-const REWRITE: &str = "iis/extensions/url-rewrite-module/url-rewrite-module-configuration-reference";
+pub(super) const REWRITE: &str =
+    "iis/extensions/url-rewrite-module/url-rewrite-module-configuration-reference";
 
 /// What the front does with a request.
 #[derive(Debug, Clone)]
@@ -28,8 +29,8 @@ pub struct Front {
 /// If the text is not XML.
 pub fn front(host: &str, front: &Deployment, request: &Request) -> Result<Front, Flaw> {
     let (host, web) = (markup::parse(host)?, markup::parse("<configuration />")?);
-    let mut way =
-        Way { host: &host, web: &web, deployment: front, request, steps: Vec::new(), offers: Vec::new() };
+    let (steps, offers) = (Vec::new(), Vec::new());
+    let mut way = Way { host: &host, site: None, web: &web, deployment: front, request, steps, offers };
     let onward = way.through();
     Ok(Front { steps: way.steps, onward })
 }

@@ -10,7 +10,7 @@ use crate::model::Architecture;
 
 const MODULES: &str = "system.webServer/modules";
 
-const ERRORS_PAGE: &str =
+pub(super) const ERRORS_PAGE: &str =
     "troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage";
 const POOLS_PAGE: &str = "iis/configuration/system.applicationhost/applicationpools/add/";
 const WEBDAV_PAGE: &str = "iis/configuration/system.webserver/webdav/";
@@ -29,7 +29,8 @@ impl Way<'_, '_> {
             false => Locks::at(self.host, &location)
                 .or(Locks::unlocking(target.unlocked.iter().map(String::as_str))),
         };
-        let found = lint(self.web.text, Kind::WebConfig, target.version, &Tables::own(), Some(&locks));
+        let mut found = lint(self.web.text, Kind::WebConfig, target.version, &Tables::own(), Some(&locks));
+        found.extend(self.refused_below_site());
         if let Some(first) = found.first() {
             return Err((
                 "500.19",
@@ -109,7 +110,7 @@ impl Way<'_, '_> {
     }
 
     /// Whether the file is a server's own, and not only the compiled parts.
-    fn is_whole_server(&self) -> bool {
+    pub(super) fn is_whole_server(&self) -> bool {
         self.host.descend(self.host.root(), &["configSections"]).is_some()
     }
 }

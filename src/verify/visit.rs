@@ -9,7 +9,7 @@ use super::report::{Line, Verdict};
 use super::sign_on::{self, Credentials, Means};
 use super::tls::Tls;
 use crate::model::{Authentication, Deployment};
-use crate::route::{Request, Route, route};
+use crate::route::{Files, Request, Route, route};
 
 /// A visit to a running server.
 pub(super) struct Visit<'a> {
@@ -83,7 +83,8 @@ impl Visit<'_> {
         }
         let url = format!("{}{}", self.compiled_url, ask.below);
         let request = Request::new(&url, ask.method, headers).ok()?;
-        route(&self.host_config, self.web_config, self.deployment, &request).ok()
+        route(Files { host: &self.host_config, site: None, web: self.web_config }, self.deployment, &request)
+            .ok()
     }
 
     /// How a request is shown.

@@ -3,7 +3,7 @@
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::merge::{Action, Plan, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
-use kallithea_iisc::route::{self, Outcome, Request, compiled_host};
+use kallithea_iisc::route::{self, Files, Outcome, Request, compiled_host};
 use kallithea_iisc::tree::Tree;
 
 use crate::support;
@@ -130,7 +130,9 @@ fn a_node_gets_every_url_as_the_client_sent_it() {
         let onward = passed.onward.unwrap_or_else(|(status, why)| panic!("{target}: {status} {why}"));
         assert_eq!((onward.target.as_str(), onward.secure, onward.port), (target, false, 80));
         let web = file(&compile(&spec()), "web.config").to_owned();
-        let route = route::route(&compiled_host(&node), &web, &node, &onward).expect("XML");
+        let route =
+            route::route(Files { host: &compiled_host(&node), site: None, web: &web }, &node, &onward)
+                .expect("XML");
         match route.outcome {
             Outcome::Bridge { path_info: found, .. } => assert_eq!(found, path_info, "{target}"),
             Outcome::Answered { status, why } => panic!("{target}: {status} {why}"),

@@ -4,18 +4,23 @@ use kallithea_iisc::emit::emit;
 use kallithea_iisc::kallithea::SYMPTOMS;
 use kallithea_iisc::merge::{Strangers, plan};
 use kallithea_iisc::model::Deployment;
-use kallithea_iisc::route::{Outcome, Request, Route, compiled_host, route};
+use kallithea_iisc::route::{Files as Texts, Outcome, Request, Route, compiled_host, route};
 
 use crate::support;
 
+mod above;
 mod server;
 
 const SERVER: &str = include_str!("merge/server.config");
 
-/// A deployment's two files.
+/// How messages call the file of the site.
+const SITE_FILE: &str = r"C:\inetpub\wwwroot\web.config";
+
+/// A deployment's two files, and that of the site around it.
 struct Files {
     deployment: Deployment,
     host: String,
+    site: Option<String>,
     web: String,
 }
 
@@ -23,7 +28,7 @@ impl Files {
     fn of(name: &str) -> Self {
         let deployment = support::deployment_of(name);
         let web = emit(&deployment).get("web.config").expect("a web.config").to_owned();
-        Self { host: compiled_host(&deployment), web, deployment }
+        Self { host: compiled_host(&deployment), site: None, web, deployment }
     }
 
     /// The same, on the server of the tests.
@@ -39,6 +44,11 @@ impl Files {
         self
     }
 
+    fn texts(&self) -> Texts<'_> {
+        let site = self.site.as_deref().map(|text| (SITE_FILE, text));
+        Texts { host: &self.host, site, web: &self.web }
+    }
+
     fn with_web(mut self, from: &str, to: &str) -> Self {
         assert!(self.web.contains(from), "{from:?} is not in {}", self.web);
         self.web = self.web.replace(from, to);
@@ -48,7 +58,7 @@ impl Files {
     fn route(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Route {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request::new(url, method, headers).expect("a URL");
-        route(&self.host, &self.web, &self.deployment, &request).expect("XML")
+        route(self.texts(), &self.deployment, &request).expect("XML")
     }
 
     fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Outcome {
@@ -463,7 +473,7 @@ fn the_header_host_chooses_the_site() {
 /// What `route` reports for the sign-on.
 fn sign_on(files: &Files) -> String {
     let request = Request::new("http://kallithea.corp.example.com/", "GET", Vec::new()).expect("a URL");
-    let passage = route(&files.host, &files.web, &files.deployment, &request).expect("XML");
+    let passage = route(files.texts(), &files.deployment, &request).expect("XML");
     passage.steps.iter().map(|step| step.says.as_str()).collect()
 }
 

@@ -4,7 +4,7 @@ use crate::kallithea::machine::Machine;
 use crate::support;
 #[allow(dead_code, reason = "no test file uses all of it")]
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
+use kallithea_iisc::route::{Files, Outcome, Request, compiled_host, route};
 
 /// Kallithea's routing table (`controllers/routing.py`), each route as a list of `=text` and `:name of a part`.
 const LIST: &str = r#"
@@ -79,5 +79,5 @@ fn route_of(
     deployment: &kallithea_iisc::model::Deployment,
     request: &Request,
 ) -> Outcome {
-    route(host, web, deployment, request).expect("XML").outcome
+    route(Files { host, site: None, web }, deployment, request).expect("XML").outcome
 }

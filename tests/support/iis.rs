@@ -21,7 +21,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::model::{Deployment, Protocol};
-use kallithea_iisc::route::{Outcome, Request as Routed, Route, compiled_host, route};
+use kallithea_iisc::route::{Files, Outcome, Request as Routed, Route, compiled_host, route};
 use regex::Regex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -349,7 +349,12 @@ impl Shared {
         };
         let headers = headers.iter().filter(|(name, value)| !is_left_out(name, value)).cloned().collect();
         let routed = Routed::new(&format!("{origin}{target}"), request.method().as_str(), headers);
-        route(&self.host, &self.web, &self.deployment, &routed.expect("a URL")).expect("XML")
+        route(
+            Files { host: &self.host, site: None, web: &self.web },
+            &self.deployment,
+            &routed.expect("a URL"),
+        )
+        .expect("XML")
     }
 
     /// The port of the site's binding with TLS.

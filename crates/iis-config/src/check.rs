@@ -15,7 +15,6 @@ mod handling;
 mod held;
 mod inherited;
 mod keys;
-mod level;
 mod levels;
 mod odds;
 mod sections;
@@ -23,8 +22,8 @@ mod sites;
 mod value;
 mod within;
 
+pub use super::level::{Level, LevelKind};
 pub use fault::{Fault, Problem};
-pub use level::{Level, LevelKind};
 pub use value::is_boolean;
 
 use std::collections::HashSet;

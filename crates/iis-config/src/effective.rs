@@ -1,16 +1,20 @@
 //! The configuration that applies to one application: a section of applicationHost.config, of the `<location>`s around the
-//! application, and of its web.config, merged in that order.
+//! application, of the web.config files of the folders above it and of its own, merged in that order.
 //!
-//! In: the two files and the path `Site/application`. Out: an attribute's value, or a collection's entries in the order in
-//! which IIS evaluates them. Absent: `lockItem` and the other lock attributes, and the web.config files of parent folders.
+//! In: the files and the path `Site/application`. Out: an attribute's value, or a collection's entries in the order in
+//! which IIS evaluates them. Absent: `lockItem` and the other lock attributes.
 
 use super::Version;
+use super::level::{Level, LevelKind, sections_of};
 use super::markup::{Document, Element};
-use super::names::{is_at_or_below, is_same};
+use super::names::is_same;
 use super::schema::{Order, attribute, element};
 
 /// The list of modules that run for a request.
 const MODULES: &str = "system.webServer/modules";
+
+/// The list of modules that the server loads. Only its own file may have it.
+const GLOBAL_MODULES: &str = "system.webServer/globalModules";
 
 /// Whether a native module takes part in the requests of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,44 +30,28 @@ pub enum Module {
 
 /// The files that configure an application.
 pub struct Effective<'d, 'a> {
-    /// The server's file.
-    pub host: &'d Document<'a>,
-    /// The application's file.
-    pub web: &'d Document<'a>,
-    /// `Site`, or `Site/name`.
-    pub location: String,
+    /// The files, the outermost first: the server's, those of folders above, and the application's own.
+    pub levels: Vec<Level<'d, 'a>>,
     /// The version of IIS, which decides the defaults.
     pub version: Version,
 }
 
 impl<'d, 'a> Effective<'d, 'a> {
-    /// The elements that configure a section, from the server's own to the application's.
-    fn levels(&self, section: &str) -> Vec<(&'d Document<'a>, &'d Element<'a>)> {
-        let parts: Vec<&str> = section.split('/').collect();
-        let mut found = Vec::new();
-        let mut look = |document: &'d Document<'a>, around: &Element<'a>| {
-            let element = document.descend(around, &parts);
-            found.extend(
-                element.and_then(|element| document.elements.get(element.index)).map(|own| (document, own)),
-            );
-        };
-        look(self.host, self.host.root());
-        let mut locations: Vec<_> = self.host.named(self.host.root(), "location").collect();
-        locations.retain(|location| self.is_within(location.value("path").unwrap_or_default()));
-        locations.sort_by_key(|location| location.value("path").unwrap_or_default().len());
-        locations.into_iter().for_each(|location| look(self.host, location));
-        let whole = |location: &&Element<'_>| matches!(location.value("path"), None | Some("" | "."));
-        self.web
-            .named(self.web.root(), "location")
-            .filter(whole)
-            .for_each(|location| look(self.web, location));
-        look(self.web, self.web.root());
-        found
+    /// The server's file and that of an application, which is `Site` or `Site/name`.
+    pub fn new(host: &'d Document<'a>, web: &'d Document<'a>, location: String, version: Version) -> Self {
+        let level =
+            |name: &str, document, below, kind| Level { name: name.to_owned(), document, below, kind };
+        let levels = vec![
+            level("applicationHost.config", host, location, LevelKind::Host),
+            level("web.config", web, String::new(), LevelKind::Own),
+        ];
+        Self { levels, version }
     }
 
-    /// Whether a location's path is the application's, or that of a parent.
-    fn is_within(&self, path: &str) -> bool {
-        matches!(path, "" | ".") || is_at_or_below(&self.location, path)
+    /// The elements that configure a section, from the server's own to the application's.
+    fn levels(&self, section: &str) -> Vec<(&'d Document<'a>, &'d Element<'a>)> {
+        let found = sections_of(&self.levels, section, "").into_iter();
+        found.map(|(level, element)| (level.document, element)).collect()
     }
 
     /// The value of an attribute, given by `section`, the path of an element below it (may be empty) and the
@@ -87,10 +75,12 @@ impl<'d, 'a> Effective<'d, 'a> {
         written.next()
     }
 
-    /// The file that contains an entry of [`entries`](Self::entries).
-    pub fn document_of(&self, entry: &Element<'_>) -> &'d Document<'a> {
-        let is_its = self.web.elements.get(entry.index).is_some_and(|own| std::ptr::eq(own, entry));
-        if is_its { self.web } else { self.host }
+    /// The level that contains an entry of [`entries`](Self::entries).
+    pub fn level_of(&self, entry: &Element<'_>) -> Option<&Level<'d, 'a>> {
+        let has = |level: &&Level<'d, 'a>| {
+            level.document.elements.get(entry.index).is_some_and(|own| std::ptr::eq(own, entry))
+        };
+        self.levels.iter().find(has)
     }
 
     /// Whether any of the levels has the section.
@@ -110,8 +100,8 @@ impl<'d, 'a> Effective<'d, 'a> {
 
     /// Whether a native module takes part in the application's requests.
     pub fn module(&self, name: &str) -> Module {
-        let installed = self.host.descend(self.host.root(), &["system.webServer", "globalModules"]);
-        if installed.is_some_and(|all| !self.host.named(all, "add").any(|module| module.says("name", name))) {
+        let mut installed = self.levels(GLOBAL_MODULES).into_iter();
+        if installed.any(|(host, all)| !host.named(all, "add").any(|module| module.says("name", name))) {
             return Module::NotInstalled;
         }
         // An application that only removes a module does not list them.
@@ -123,6 +113,25 @@ impl<'d, 'a> Effective<'d, 'a> {
             true => Module::Runs,
             false => Module::NotEnabled(list.tag()),
         }
+    }
+
+    /// The names of the entries of a collection that the tables do not have.
+    pub fn names(&self, section: &str, entry: &str) -> Vec<&'d str> {
+        let mut names: Vec<&'d str> = Vec::new();
+        for (document, element) in self.levels(section) {
+            for index in &element.children {
+                let child = &document.elements[*index];
+                let name = child.value("name").unwrap_or_default();
+                if child.is_named("clear") {
+                    names.clear();
+                } else if child.is_named("remove") {
+                    names.retain(|known| !is_same(known, name));
+                } else if child.is_named(entry) {
+                    names.push(name);
+                }
+            }
+        }
+        names
     }
 
     /// The entries of a collection, identified by the attribute `key`.

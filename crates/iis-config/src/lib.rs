@@ -31,6 +31,7 @@ pub mod declared;
 pub mod edit;
 pub mod effective;
 pub mod hosting;
+mod level;
 pub mod limits;
 pub mod locks;
 pub mod markup;

@@ -27,6 +27,17 @@ pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
 /// `<location>` around the application, the outermost first (page "How to Use Locking in IIS Configuration"). `None` if the
 /// file neither declares the section nor locks it.
 pub fn lock_at(document: &Document<'_>, path: &str, application: &str) -> Option<Lock> {
+    lock_in(document, path, application, false)
+}
+
+/// The same, for any file above. `is_whole`: the file is no excerpt, although it does not declare the section, so that all of its
+/// locks count.
+pub(crate) fn lock_in(
+    document: &Document<'_>,
+    path: &str,
+    application: &str,
+    is_whole: bool,
+) -> Option<Lock> {
     let declared = declaration(document, path);
     // Deeper files must not hold such a section, until a `<location>` allows it.
     let is_locked = |known: &Element<'_>| known.says("overrideModeDefault", "Deny");
@@ -38,7 +49,7 @@ pub fn lock_at(document: &Document<'_>, path: &str, application: &str) -> Option
         let Some(locked) = override_of(location) else { continue };
         let location = Some(path_of(location)).filter(|path| !path.is_empty()).map(str::to_owned);
         // A file that does not declare its sections is an excerpt, and only what it says about this path counts.
-        if lock.is_some() || location.is_some() {
+        if is_whole || lock.is_some() || location.is_some() {
             lock = Some(Lock { locked, place: section.tag(), location });
         }
     }

@@ -399,8 +399,7 @@ fn remove_takes_away_what_is_the_same_to_iis() {
         };
         let text = format!("<configuration><system.webServer>{inner}</system.webServer></configuration>");
         let web = markup::parse(&text).expect("XML");
-        let effective =
-            Effective { host: &host, web: &web, location: "Site".to_owned(), version: Version::V10_0 };
+        let effective = Effective::new(&host, &web, "Site".to_owned(), Version::V10_0);
         effective.entries(&format!("system.webServer/{section}"), below, name).len()
     };
     assert_eq!(left("name", "handlers", "", "<remove name=\"staticfile\"/>"), 1);

@@ -374,25 +374,3 @@ fn xml_that_is_broken_says_what_to_write() {
         assert!(found == ["KI501"] && said.contains(words), "{text}: {said}");
     }
 }
-
-/// The web.config of a folder above counts, as far as it hands its settings down.
-#[test]
-fn files_above_hand_down_their_keys() {
-    let own = "<staticContent><mimeMap fileExtension=\".x\" mimeType=\"a/b\" /></staticContent>";
-    let kept = format!(
-        "<configuration>\n<location path=\".\" inheritInChildApplications=\"false\"><system.webServer>{own}\
-         </system.webServer></location>\n</configuration>"
-    );
-    let below = |above: &str| {
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::create_dir_all(folder.path().join("sub/deep")).expect("folders");
-        std::fs::write(folder.path().join("web.config"), above).expect("the file above");
-        std::fs::write(folder.path().join("sub/deep/web.config"), web(own)).expect("the file");
-        codes(&["lint", support::text(folder.path())])
-    };
-    let (found, said) = below(&web(own));
-    assert_eq!(found, ["KI514"], "{said}");
-    assert!(said.contains("web.config:2"), "{said}");
-    assert_eq!(below(&kept).0, [""; 0]);
-    assert_eq!(below(&web("")).0, [""; 0]);
-}

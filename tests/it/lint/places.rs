@@ -40,6 +40,47 @@ fn sections_of_applications_are_not_for_their_folders() {
     assert_eq!(below(&host(""), &["--site", "Portal", "--app", "/crm"], &within).0, ["KI507"]);
 }
 
+/// Lints a folder whose own web.config is above the other in `sub/deep`.
+fn with_file_above(above: &str, own: &str) -> (Vec<String>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(folder.path().join("sub/deep")).expect("folders");
+    std::fs::write(folder.path().join("web.config"), above).expect("the file above");
+    std::fs::write(folder.path().join("sub/deep/web.config"), web(own)).expect("the file");
+    codes(&["lint", support::text(folder.path())])
+}
+
+fn located(attributes: &str, inner: &str) -> String {
+    format!(
+        "<configuration>\n<location {attributes}><system.webServer>{inner}</system.webServer></location>\n</configuration>"
+    )
+}
+
+/// The web.config of a folder above counts, as far as it hands its settings down.
+#[test]
+fn files_above_hand_down_their_keys() {
+    let own = "<staticContent><mimeMap fileExtension=\".x\" mimeType=\"a/b\" /></staticContent>";
+    let kept = located("path=\".\" inheritInChildApplications=\"false\"", own);
+    let (found, said) = with_file_above(&web(own), own);
+    assert_eq!(found, ["KI514"], "{said}");
+    assert!(said.contains("web.config:2"), "{said}");
+    assert_eq!(with_file_above(&kept, own).0, [""; 0]);
+    assert_eq!(with_file_above(&web(""), own).0, [""; 0]);
+}
+
+/// Nothing says which sections a web.config above may lock, so it locks what it says.
+#[test]
+fn files_above_lock_their_sections() {
+    let own = "<staticContent />";
+    for path in ["path=\".\"", "path=\"\"", "", "path=\"sub\"", "path=\"sub/deep\""] {
+        for lock in ["overrideMode=\"Deny\"", "allowOverride=\"false\""] {
+            let (found, said) = with_file_above(&located(&format!("{path} {lock}"), own), own);
+            assert_eq!(found, ["KI506"], "{path} {lock}: {said}");
+        }
+        assert_eq!(with_file_above(&located(&format!("{path} overrideMode=\"Allow\""), own), own).0, [""; 0]);
+    }
+    assert_eq!(with_file_above(&located("path=\"other\" overrideMode=\"Deny\"", own), own).0, [""; 0]);
+}
+
 #[test]
 fn a_location_does_not_repeat_the_keys_around_it() {
     let location = |path: &str, attributes: &str, inner: &str| {

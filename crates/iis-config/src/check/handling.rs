@@ -4,8 +4,8 @@
 //! (500.21), programs that `fastCgi` does not list (page `system.webserver/fastcgi`), and modules that the file takes away from an
 //! inherited mapping. Absent: which mapping a request takes.
 
-use super::level::Level;
 use super::{Fault, Finding};
+use crate::level::{Level, sections_of};
 use crate::markup::{Document, Element};
 use crate::names::is_same;
 use crate::paths;
@@ -87,10 +87,8 @@ struct Listed<'d, 'a> {
 impl<'d, 'a> Listed<'d, 'a> {
     fn of(document: &'d Document<'a>, levels: &[Level<'d, 'a>], section: &str) -> Self {
         let mut listed = Self::default();
-        for level in levels {
-            for element in level.sections(section, &level.below) {
-                listed.read(level.document, element);
-            }
+        for (level, element) in sections_of(levels, section, "") {
+            listed.read(level.document, element);
         }
         listed.inherited.append(&mut listed.own);
         let parts: Vec<&str> = section.split('/').collect();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::keys::keys_of;
 use super::{Fault, Finding};
-use super::level::{Level, LevelKind};
+use crate::level::{Level, LevelKind};
 use crate::markup::{Document, Element};
 use crate::schema::{self, Collection};
 

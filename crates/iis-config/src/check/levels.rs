@@ -7,22 +7,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::held::{Held, held};
 use super::inherited::{Compared, Inherited, compare};
-use super::level::Level;
 use super::{Fault, Finding};
 use crate::declared::{Declaration, declarations, declares};
 use crate::hosting::is_application;
-use crate::locks::{lock_at, override_of, path_of};
+use crate::level::{Level, joined, sections_of};
+use crate::locks::{lock_in, override_of, path_of};
 use crate::markup::Document;
 use crate::schema::{Definition, Tables, is_of_dot_net};
-
-/// A place below a place, as the path of a `<location>`.
-pub(super) fn joined(around: &str, below: &str) -> String {
-    match (around, below) {
-        (around, "") => around.to_owned(),
-        ("", below) => below.to_owned(),
-        (around, below) => format!("{around}/{below}"),
-    }
-}
 
 /// Everything that the levels above refuse in a web.config.
 pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_, '_>]) -> Vec<Finding> {
@@ -90,7 +81,8 @@ fn placement(
     let mut lock = None;
     for level in levels {
         let below = joined(&level.below, &held.location);
-        lock = lock_at(level.document, &held.path, &below).map(|lock| (level, lock)).or(lock);
+        let own = lock_in(level.document, &held.path, &below, !level.is_host());
+        lock = own.map(|lock| (level, lock)).or(lock);
     }
     if let Some((level, lock)) = &lock
         && lock.locked
@@ -122,13 +114,7 @@ fn content<'l, 'd, 'a>(
     inherited: &mut Inherited<'l, 'd, 'a>,
     found: &mut Vec<Finding>,
 ) {
-    let above: Vec<_> = levels
-        .iter()
-        .flat_map(|level| {
-            let below = joined(&level.below, &held.location);
-            level.sections(&held.path, &below).into_iter().map(move |element| (level, element))
-        })
-        .collect();
+    let above = sections_of(levels, &held.path, &held.location);
     if !above.is_empty() {
         let table = tables.section(&held.path).map(|section| &section.body);
         let own = Compared { document, element: held.element, table, path: &held.path };

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::Finding;
 use super::held::{Held, held};
 use super::inherited::{Compared, Inherited, compare};
-use super::level::{Level, LevelKind};
+use crate::level::{Level, LevelKind};
 use crate::markup::{Document, Element};
 use crate::names::folded;
 use crate::schema::Tables;

@@ -1,0 +1,108 @@
+//! What the web.config of the site's folder does to an application below it: IIS hands its sections down (page "Deep Dive into IIS
+//! Configuration").
+//!
+//! What enters: that file, if it is known. What leaves: whether IIS can read it, whether it contradicts the application's own file,
+//! and whether a redirect or rules take the request. Absent: the folders between the site's and the application's.
+
+use iis_config::check::{Level, LevelKind};
+use iis_config::markup::Document;
+use iis_config::schema::Tables;
+
+use super::front::REWRITE;
+use super::server::ERRORS_PAGE;
+use super::{Stop, Way};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::lint::{Kind, Surroundings, lint_below};
+
+const REDIRECT: &str = "system.webServer/httpRedirect";
+const RULES: &str = "system.webServer/rewrite/rules";
+
+const REDIRECT_PAGE: &str = "iis/configuration/system.webserver/httpredirect/";
+
+/// The status of each `httpResponseStatus`; the first is the default (schema section `system.webServer/httpRedirect`).
+const STATUSES: [(&str, &str); 4] =
+    [("Found", "302"), ("Permanent", "301"), ("Temporary", "307"), ("PermRedirect", "308")];
+
+impl Way<'_, '_> {
+    /// If IIS cannot read the site's file, it answers 500.19 below it too.
+    pub(super) fn site_configuration(&mut self) -> Result<(), Stop> {
+        let Some(site) = &self.site else { return Ok(()) };
+        let name = site.name;
+        let unreadable = |why: &str| ("500.19", format!("IIS cannot read {name}, which is above: {why}"));
+        let document = site.document.map_err(|flaw| unreadable(&flaw.detail))?;
+        // Without the server's own file it is not known what the server locks.
+        let host = self.is_whole_server().then(|| Level {
+            name: "applicationHost.config".to_owned(),
+            document: self.host,
+            below: self.deployment.site.name.to_string(),
+            kind: LevelKind::Host,
+        });
+        let found = self.lint(document, host.as_slice());
+        // A handler without its module concerns its own requests alone.
+        if let Some(first) = found.iter().find(|found| found.code != Code::ConfigHandler) {
+            return Err(unreadable(&format!("{} ({})", first.message, first.code.id())));
+        }
+        let says = format!("IIS can read {name}; it counts for the application");
+        self.note("site's web.config", ERRORS_PAGE, says);
+        Ok(())
+    }
+
+    /// What the application's file must not say because the site's file has said it.
+    pub(super) fn refused_below_site(&self) -> Vec<Diagnostic> {
+        let Some(level) = self.site_level(&self.deployment.application.path) else { return Vec::new() };
+        self.lint(self.web, &[level])
+    }
+
+    /// What is wrong with a web.config below these files.
+    fn lint(&self, document: &Document<'_>, levels: &[Level<'_, '_>]) -> Vec<Diagnostic> {
+        let around = Surroundings {
+            kind: Kind::WebConfig,
+            version: self.deployment.target.version,
+            tables: &Tables::own(),
+            levels,
+            is_utf16: false,
+            exists: &|_| true,
+        };
+        let mut found = lint_below(document.text, Some(document), &around);
+        found.retain(|found| found.severity() == Severity::Error);
+        found
+    }
+
+    /// A redirect of the site or the server, which its applications inherit.
+    pub(super) fn redirect(&mut self) -> Result<(), Stop> {
+        let effective = self.effective();
+        if !effective.is(REDIRECT, "", "enabled") || !self.may_run("HttpRedirectionModule") {
+            return Ok(());
+        }
+        let to = effective.value(REDIRECT, "", "destination");
+        if effective.is(REDIRECT, "", "childOnly") {
+            let says =
+                format!("httpRedirect leads to {to}, for some paths (childOnly); this was not followed");
+            self.note("redirect", REDIRECT_PAGE, says);
+            return Ok(());
+        }
+        let written = effective.value(REDIRECT, "", "httpResponseStatus");
+        let status = STATUSES.iter().find(|(word, _)| *word == written).unwrap_or(&STATUSES[0]).1;
+        let why = format!(
+            "httpRedirect of a level above sends the request to {to}; turn it off for the application: appcmd set config \
+             \"{}\" /section:httpRedirect /enabled:false /commit:apphost",
+            self.deployment.location()
+        );
+        Err((status, why))
+    }
+
+    /// Rules of URL Rewrite that the application inherits.
+    pub(super) fn rewriting(&mut self) {
+        let effective = self.effective();
+        let rules = effective.names(RULES, "rule");
+        if rules.is_empty() || !self.may_run("RewriteModule") {
+            return;
+        }
+        let says = format!(
+            "the application inherits {} of URL Rewrite, and route does not follow them: {}",
+            if rules.len() == 1 { "a rule".to_owned() } else { format!("{} rules", rules.len()) },
+            rules.join(", ")
+        );
+        self.note("rewrite", REWRITE, says);
+    }
+}

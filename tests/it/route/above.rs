@@ -1,0 +1,145 @@
+//! What the web.config of a site does to Kallithea below it.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Files, Outcome, SERVER, SITE_FILE};
+use crate::support::{self, program};
+
+const URL: &str = "http://localhost:8080/kallithea/";
+
+/// Kallithea below a site whose folder has a web.config with this content.
+fn below(content: &str) -> Files {
+    let text = format!("<configuration>{content}</configuration>");
+    let modules = ["HttpRedirectionModule", "RewriteModule"]
+        .map(|name| format!("<add name=\"{name}\" image=\"a.dll\" />"));
+    let installed = format!("<globalModules>{}", modules.concat());
+    const GROUP: &str = "<sectionGroup name=\"system.webServer\">";
+    let sections = "<section name=\"httpRedirect\" overrideModeDefault=\"Allow\" />\
+        <sectionGroup name=\"rewrite\"><section name=\"rules\" overrideModeDefault=\"Allow\" /></sectionGroup>";
+    let files = Files::on_server("subfolder-x86").with_host("<globalModules>", &installed);
+    Files { site: Some(text), ..files.with_host(GROUP, &format!("{GROUP}{sections}")) }
+}
+
+fn server(content: &str) -> Files {
+    below(&format!("<system.webServer>{content}</system.webServer>"))
+}
+
+#[track_caller]
+fn ends(files: &Files, status: &str, words: &[&str]) {
+    match files.get(URL) {
+        Outcome::Bridge { .. } => assert_eq!((status, words), ("200", [].as_slice())),
+        Outcome::Answered { status: seen, why } => {
+            assert_eq!(seen, status, "{why}");
+            words.iter().for_each(|words| assert!(why.contains(words), "{why}"));
+        }
+    }
+}
+
+#[test]
+fn a_file_of_the_site_that_iis_cannot_read_stops_the_application() {
+    ends(&below(""), "200", &[]);
+    ends(&below("<system.webServer>"), "500.19", &[SITE_FILE, "above"]);
+    ends(&server("<httpErrors errorMood=\"Detailed\" />"), "500.19", &[SITE_FILE, "httpErrors@errorMood"]);
+    ends(&server("<handlers accessPolicy=\"Read\" />"), "500.19", &[SITE_FILE, "locks"]);
+    // .NET's sections are .NET's.
+    ends(&below("<system.web><httpRuntime newerThanThis=\"1\" /></system.web>"), "200", &[]);
+}
+
+#[test]
+fn what_the_site_locks_stops_the_application() {
+    let lock = |mode: &str| {
+        below(&format!(
+            "<location path=\"{mode}\" overrideMode=\"Deny\"><system.webServer><httpProtocol /></system.webServer></location>"
+        ))
+    };
+    ends(&lock("."), "500.19", &["httpProtocol", SITE_FILE]);
+    ends(&lock("kallithea"), "500.19", &["httpProtocol", SITE_FILE]);
+    ends(&lock("elsewhere"), "200", &[]);
+}
+
+#[test]
+fn a_redirect_of_the_site_takes_the_request() {
+    const ON: &str = "<httpRedirect enabled=\"true\" destination=\"https://www.example.com\" />";
+    let words = ["https://www.example.com", "appcmd set config \"Default Web Site/kallithea\""];
+    ends(&server(ON), "302", &words);
+    ends(&server(&ON.replace("/>", "httpResponseStatus=\"Permanent\" />")), "301", &words);
+    ends(&server(&ON.replace("true", "false")), "200", &[]);
+    let location = |path: &str, more: &str| {
+        below(&format!(
+            "<location path=\"{path}\" {more}><system.webServer>{ON}</system.webServer></location>"
+        ))
+    };
+    ends(&location("kallithea", ""), "302", &words);
+    ends(&location("elsewhere", ""), "200", &[]);
+    ends(&location(".", "inheritInChildApplications=\"false\""), "200", &[]);
+    // What the message advises.
+    let off = "<httpRedirect enabled=\"false\" /><serverRuntime ";
+    let advised = server(ON).with_host("<serverRuntime ", off);
+    ends(&advised, "200", &[]);
+}
+
+/// A `<location>` of the server's file for the application counts after the file of the site.
+#[test]
+fn the_servers_location_of_the_application_counts_more_than_the_file_of_the_site() {
+    let mapping = "<handlers><clear /><add name=\"All\" path=\"*\" verb=\"*\" modules=\"StaticFileModule\" /></handlers>";
+    let unlocked = "<section name=\"handlers\" overrideModeDefault=\"Allow\" />";
+    let locked = unlocked.replace("Allow", "Deny");
+    ends(&server(mapping).with_host(&locked, unlocked), "200", &[]);
+    let limits = "<security><requestFiltering><requestLimits maxUrl=\"10\" /></requestFiltering></security>";
+    ends(&server(limits), "200", &[]);
+}
+
+#[test]
+fn rules_that_the_application_inherits_are_named() {
+    let rules = |more: &str| {
+        server(&format!(
+            "<rewrite><rules><rule name=\"To https\"><match url=\".*\" /><action type=\"None\" /></rule>\
+             <rule name=\"Old\"><match url=\"x\" /><action type=\"None\" /></rule>{more}</rules></rewrite>"
+        ))
+    };
+    let said = |files: &Files| -> Vec<String> {
+        let steps = files.route("GET", URL, &[]).steps;
+        steps.into_iter().filter(|step| step.rule == "rewrite").map(|step| step.says).collect()
+    };
+    assert_eq!(
+        said(&rules("")),
+        ["the application inherits 2 rules of URL Rewrite, and route does not follow them: To https, Old"]
+    );
+    assert_eq!(said(&rules("<clear />")), [""; 0]);
+    assert!(said(&rules("<remove name=\"Old\" />"))[0].contains("inherits a rule of"));
+}
+
+/// What the program says, and its exit code, for a server whose site has this folder.
+fn run(folder: &str, more: &[&str]) -> (String, Option<i32>) {
+    let server = tempfile::tempdir().expect("a folder");
+    let host = server.path().join("applicationHost.config");
+    let text = SERVER.replace("%SystemDrive%\\inetpub\\wwwroot", folder);
+    assert!(text.contains(folder), "{text}");
+    fs::write(&host, text).expect("the server's file");
+    let spec = support::example("subfolder-x86");
+    let fixed = ["route", support::text(&spec), URL, "--host-config", support::text(&host)];
+    let output = program::run(&[fixed.as_slice(), more].concat());
+    (program::error(&output) + &String::from_utf8_lossy(&output.stdout), output.status.code())
+}
+
+#[test]
+fn the_file_is_found_in_the_sites_folder_or_named() {
+    let bad =
+        "<configuration><system.webServer><httpErrors errorMood=\"x\" /></system.webServer></configuration>";
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = support::text(folder.path());
+    let (said, code) = run(here, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("not looked at"), "a folder without the file: {said}");
+    fs::write(folder.path().join("web.config"), bad).expect("a file");
+    assert_eq!(run(here, &[]).1, Some(1));
+    let elsewhere = Path::new(r"D:\sites\default");
+    let (said, code) = run(support::text(elsewhere), &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains(r"not looked at: D:\sites\default\web.config"), "{said}");
+    let file = folder.path().join("web.config");
+    let (said, code) = run(support::text(elsewhere), &["--site-web-config", support::text(&file)]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("errorMood") && !said.contains("not looked at"), "{said}");
+}
