@@ -31,6 +31,9 @@ Chores:
   bench --pythons [--rounds N] [--record]
                          Measure Kallithea on Python 3.11 without and with Mercurial's C code, and on 3.13 if this
                          machine has it; about ten minutes for three rounds
+  dist [--repository URL]
+                         Make a release in target/dist: archives for Windows and Linux, an MSI, the manifests of winget and
+                         Scoop, bills of materials, SHA256SUMS. URL is where the project is kept, if not as Cargo.toml says
   docs                   Check the pages of docs/, and build the book with mdBook into target/book
   requirements [--advisories FOLDER]
                          Look up the distributions and hashes of the pins in src/kallithea/requirements, by pip; compare
@@ -65,6 +68,11 @@ pub enum Chore {
     Scripts,
     /// Measure.
     Bench(Options),
+    /// Make a release.
+    Dist {
+        /// The address of the project's repository, if not as Cargo.toml says.
+        repository: Option<String>,
+    },
     /// Check the pages, and build the book.
     Docs,
     /// Look up the distributions behind the pins of Kallithea's requirements, and prove them.
@@ -82,6 +90,7 @@ pub enum Chore {
 pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
     let chore = match arguments.next().as_deref() {
         Some("demo") => Chore::Demo,
+        Some("dist") => Chore::Dist { repository: repository(&mut arguments)? },
         Some("docs") => Chore::Docs,
         Some("requirements") => Chore::Requirements { advisories: folder(&mut arguments, "--advisories")? },
         Some("setup") => Chore::Setup,
@@ -126,6 +135,21 @@ fn test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
     }
 }
 
+/// The address behind `--repository`, if it is there. The names of a release are made of its last parts.
+fn repository(arguments: &mut impl Iterator<Item = String>) -> Result<Option<String>, String> {
+    match arguments.next() {
+        None => Ok(None),
+        Some(flag) if flag == "--repository" => {
+            match arguments.next() {
+                Some(url) if url.starts_with("https://") && url.split('/').count() > 4 => Ok(Some(url)),
+                _ => Err("--repository needs an address such as https://github.com/OWNER/kallithea-iisc"
+                    .to_owned()),
+            }
+        }
+        Some(extra) => Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),
+    }
+}
+
 /// The folder behind a flag, if the flag is there.
 fn folder(arguments: &mut impl Iterator<Item = String>, flag: &str) -> Result<Option<PathBuf>, String> {
     match arguments.next() {
@@ -154,6 +178,12 @@ mod tests {
         assert_eq!(parse_line("demo"), Ok(Chore::Demo));
         assert_eq!(parse_line("docs"), Ok(Chore::Docs));
         assert_eq!(parse_line("setup"), Ok(Chore::Setup));
+        assert_eq!(parse_line("dist"), Ok(Chore::Dist { repository: None }));
+        let home = "https://github.com/example/kallithea-iisc".to_owned();
+        assert_eq!(
+            parse_line(&format!("dist --repository {home}")),
+            Ok(Chore::Dist { repository: Some(home) })
+        );
         assert_eq!(parse_line("requirements"), Ok(Chore::Requirements { advisories: None }));
         let folder = Some(PathBuf::from("/x/y"));
         assert_eq!(
@@ -181,6 +211,7 @@ mod tests {
         assert!(parse_line("bench --rounds none").unwrap_err().contains("needs a number"));
         assert!(parse_line("test --facts").unwrap_err().contains("needs a folder"));
         assert!(parse_line("requirements --advisories").unwrap_err().contains("needs a folder"));
+        assert!(parse_line("dist --repository example").unwrap_err().contains("https://"));
         assert!(parse_line("requirements all").unwrap_err().contains("`all`"));
     }
 }

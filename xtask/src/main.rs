@@ -9,6 +9,7 @@ mod bench;
 mod checker;
 mod command;
 mod demo;
+mod dist;
 mod docs;
 mod ended;
 mod front_end;
@@ -71,6 +72,7 @@ fn run(chore: Chore) -> Result<bool> {
         Chore::OwnTests => own_tests::run(&Workshop::open()?),
         Chore::Requirements { advisories } => requirements::derive(&Workshop::open()?, advisories.as_deref()),
         Chore::Demo => demo::run(&Workshop::open()?),
+        Chore::Dist { repository } => dist::run(&Workshop::open()?, repository.as_deref()),
         Chore::Docs => docs::run(&Workshop::open()?),
     }
 }

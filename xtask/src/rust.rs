@@ -10,8 +10,14 @@ use crate::apt;
 use crate::command::{Log, command, find_program};
 use crate::workshop::{Result, Workshop, announced, progress};
 
+/// The target of the project's own programs for Windows.
+pub const WINDOWS: &str = "x86_64-pc-windows-gnu";
+
 /// The targets of the examples: 64-bit and 32-bit.
-const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "i686-pc-windows-gnu"];
+const TARGETS: [&str; 2] = [WINDOWS, "i686-pc-windows-gnu"];
+
+/// The target folder of the programs for the tests, below `target/machines`.
+const PROGRAMS: &str = "host";
 
 /// MinGW's linkers for these targets.
 const LINKERS: [&str; 2] = ["gcc-mingw-w64-x86-64", "gcc-mingw-w64-i686"];
@@ -65,6 +71,20 @@ pub fn cargo_for_windows(build_arguments: &[&str]) -> Command {
         }
     }
     cargo
+}
+
+/// Builds our programs for Windows, without optimization, for the tests.
+pub fn programs_for_windows(workshop: &Workshop) -> Command {
+    let mut cargo = cargo_for_windows(&["build", "--quiet", "--bins"]);
+    cargo.current_dir(workshop.root()).arg("--target-dir").arg(workshop.machines().join(PROGRAMS));
+    // Nobody debugs there, and the debug information takes longer than the rest.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+    cargo
+}
+
+/// The folder of the programs that [`programs_for_windows`] builds.
+pub fn programs_folder(workshop: &Workshop) -> PathBuf {
+    windows_folder(&workshop.machines().join(PROGRAMS)).join("debug")
 }
 
 /// The folder below a target folder where cargo puts its output for 64-bit Windows.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::lane::Lane;
-use crate::suites::{Suite, Variable, programs_for_windows, run_suite, variables};
+use crate::suites::{Suite, Variable, run_suite, variables};
 use crate::workshop::{Result, Workshop};
 use crate::{machines, rust, summary};
 
@@ -47,7 +47,7 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
     rust::setup(workshop)?;
     machines::setup(workshop)?;
     let mut lane = Lane::new(workshop, "test-scripts.log")?;
-    lane.check("compiler and isapi-host for Windows", programs_for_windows(workshop));
+    lane.check("compiler and isapi-host for Windows", rust::programs_for_windows(workshop));
     let mut variables = variables(workshop)?;
     variables.extend([(PWSH, program), ("KALLITHEA_IISC_SCRIPTS", PathBuf::from("all"))]);
     run_suite(&mut lane, SUITE, &variables);

@@ -18,7 +18,7 @@ use crate::lane::{BUILD, Lane, cargo};
 use crate::summary::{self, Counts, Outcome};
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, remove};
-use crate::{checker, ended, machines, matrix, others, rust, scripts, wine};
+use crate::{checker, dist, ended, machines, matrix, others, rust, scripts, wine};
 
 /// An environment variable that the tests read.
 pub type Variable = (&'static str, PathBuf);
@@ -60,13 +60,8 @@ const OF_SCHEMAS: &str = "schemas";
 const OF_SOURCES: (&str, &str) = ("it", "real::");
 
 /// Our programs for Windows, as a debug build has them, and the environment variables that name them to the tests.
-const PROGRAMS: [(&str, &str); 2] = [
-    ("KALLITHEA_IISC_HOST_WINDOWS", "debug/isapi-host.exe"),
-    ("KALLITHEA_IISC_WINDOWS", "debug/kallithea-iisc.exe"),
-];
-
-/// The folder where they are built, below `target/machines`.
-const PROGRAMS_FOLDER: &str = "host";
+const PROGRAMS: [(&str, &str); 2] =
+    [("KALLITHEA_IISC_HOST_WINDOWS", "isapi-host.exe"), ("KALLITHEA_IISC_WINDOWS", "kallithea-iisc.exe")];
 
 /// The arguments that make cargo build the compiler, and little else, exactly as it does for all tests.
 const SMALLEST: [&str; 2] = ["--bench", "build"];
@@ -241,9 +236,10 @@ impl Run<'_> {
     ) -> Result<()> {
         let workshop = self.workshop;
         machines::setup_windows(workshop, || awaited(wheels), || awaited(linux))?;
-        lane.check("compiler and isapi-host for Windows", programs_for_windows(workshop));
+        lane.check("compiler and isapi-host for Windows", rust::programs_for_windows(workshop));
         awaited(tests)?;
         wine::start(&wine::folder(workshop))?;
+        dist::check(lane, workshop);
         for suite in ON_WINDOWS {
             run_suite(lane, suite, &self.variables);
         }
@@ -251,15 +247,6 @@ impl Run<'_> {
         self.test_what_is_left(lane);
         Ok(())
     }
-}
-
-/// Builds our programs for Windows.
-pub fn programs_for_windows(workshop: &Workshop) -> Command {
-    let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bins"]);
-    cargo.current_dir(workshop.root()).arg("--target-dir").arg(workshop.machines().join(PROGRAMS_FOLDER));
-    // Nobody debugs there, and the debug information takes longer than the rest.
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
-    cargo
 }
 
 /// Runs the module of a suite that needs a machine.
@@ -282,9 +269,9 @@ pub fn variables(workshop: &Workshop) -> Result<Vec<Variable>> {
     let mut variables = machines::variables(workshop).to_vec();
     variables.push(matrix::begun(workshop)?);
     variables.push(ended::begun(workshop)?);
-    variables.extend(PROGRAMS.map(|(variable, program)| {
-        (variable, rust::windows_folder(&workshop.machines().join(PROGRAMS_FOLDER)).join(program))
-    }));
+    variables.extend(
+        PROGRAMS.map(|(variable, program)| (variable, rust::programs_folder(workshop).join(program))),
+    );
     Ok(variables)
 }
 
