@@ -87,8 +87,18 @@ fn remedy(triple: &str, usual: &Target, search: &Search, system: System) -> Reme
     }
 }
 
-/// What would make this machine build for a Windows target, the simplest way first.
+/// What needs nothing on this machine: the libraries are the same wherever they are built.
+const ELSEWHERE: &str = "build on any other machine, such as a workstation, CI or WSL, and copy its outputs with \
+    bin to this one";
+
+/// What would make this machine build for a Windows target, the simplest way first, and how to do without.
 fn ways_to(target: &Target, search: &Search, environment: &dyn Environment) -> Vec<String> {
+    let mut ways = ways_here(target, search, environment);
+    ways.push(ELSEWHERE.to_owned());
+    ways
+}
+
+fn ways_here(target: &Target, search: &Search, environment: &dyn Environment) -> Vec<String> {
     let system = environment.system();
     if refused(search, |refusal| matches!(refusal, Refusal::NoLinker(_))) {
         return vec![install_linker(target, system)];
