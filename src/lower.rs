@@ -167,6 +167,7 @@ fn bridge(spec: &Sound, shutdown_time_limit: TimeSpan) -> Bridge {
         queue_length: spec.bridge.queue_length,
         drain_seconds: drain_seconds(shutdown_time_limit),
         preload: spec.bridge.preload,
+        static_files: spec.bridge.static_files,
         synchronous: spec.bridge.synchronous,
         slow_clients: spec.bridge.slow_clients.unwrap_or((8 * spec.bridge.threads).max(64)),
         client_timeout: spec.bridge.client_timeout,

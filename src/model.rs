@@ -27,7 +27,7 @@ pub use crate::spec::{
     ExtendedProtectionFlagSpec as ExtendedProtectionFlag, ExtendedProtectionSpec as ExtendedProtection,
     IdentityTypeSpec as IdentityType, LdapCertificateSpec as LdapCertificate, LdapScopeSpec as LdapScope,
     LdapSecuritySpec as LdapSecurity, LogLevelSpec as LogLevel, ProtocolSpec as Protocol,
-    ProviderSpec as Provider, StartModeSpec as StartMode,
+    ProviderSpec as Provider, StartModeSpec as StartMode, StaticFilesSpec as StaticFiles,
 };
 pub use iis_config::{TimeSpan, Version};
 
@@ -385,6 +385,8 @@ pub struct Bridge {
     pub drain_seconds: u64,
     /// Whether Python starts before the first request.
     pub preload: bool,
+    /// Who answers requests for static files.
+    pub static_files: StaticFiles,
     /// Whether a request is answered in the call that brings it.
     pub synchronous: bool,
     /// The number of clients that may be slow without delaying others.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::bridge;
 use crate::hash::sha256;
-use crate::model::{Authentication, Deployment, LogLevel};
+use crate::model::{Authentication, Deployment, LogLevel, StaticFiles};
 use crate::spec::WindowsPath;
 use crate::template::{self, provenance};
 use crate::tree::Tree;
@@ -28,6 +28,8 @@ struct Settings<'a> {
     ini: &'a str,
     distribution: &'a str,
     path: &'a str,
+    static_files: &'static str,
+    monitored: Vec<&'a str>,
     identity: &'static str,
     domains: &'a [String],
     default_domain: &'a str,
@@ -90,6 +92,8 @@ fn config(deployment: &Deployment, engine: &str) -> String {
         ini: &kallithea.ini,
         distribution: &kallithea.distribution,
         path: &deployment.application.path,
+        static_files: static_files(bridge.static_files),
+        monitored: deployment.open_pages().into_iter().collect(),
         identity,
         domains,
         default_domain: basic.map_or("", |basic| &basic.default_logon_domain),
@@ -115,6 +119,14 @@ fn config(deployment: &Deployment, engine: &str) -> String {
         environment: variables.collect(),
     };
     template::fill(include_str!("../templates/config.rs.j2"), settings)
+}
+
+/// The name of a variant of the bridge's `StaticFiles`.
+fn static_files(by: StaticFiles) -> &'static str {
+    match by {
+        StaticFiles::Bridge => "Bridge",
+        StaticFiles::Application => "Application",
+    }
 }
 
 /// The name of a variant of the bridge's `Level`.

@@ -48,6 +48,8 @@ pub struct BridgeSpec {
     /// IIS loads the bridge with the first request of all, or before it: see
     /// `applicationPool.startMode`.
     pub preload: bool,
+    /// Who answers requests for Kallithea's static files: its style sheets, scripts, fonts and pictures.
+    pub static_files: StaticFilesSpec,
     /// Seconds after which the log shows what the Python threads of an unfinished request are doing, once for each
     /// request; 0 for never. A clone of a large repository takes long without being stuck.
     #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
@@ -87,6 +89,7 @@ impl Default for BridgeSpec {
             client_timeout: 300,
             request_time_limit: 600,
             preload: true,
+            static_files: StaticFilesSpec::default(),
             slow_request: 60,
             trusted_proxies: Vec::new(),
             synchronous: false,
@@ -144,6 +147,19 @@ pub struct LogSpec {
 impl Default for LogSpec {
     fn default() -> Self {
         Self { file: None, level: LogLevelSpec::default(), max_size: 10, keep: 5 }
+    }
+}
+
+words! {
+    /// Who answers requests for static files.
+    #[derive(Default)]
+    pub enum StaticFilesSpec, as_word {
+        /// The bridge, from a list that it makes at the start of what Kallithea itself sends. IIS sends the file. Addresses
+        /// with Kallithea's version may be kept for seven days.
+        #[default]
+        Bridge = "bridge",
+        /// Kallithea, in Python.
+        Application = "application",
     }
 }
 

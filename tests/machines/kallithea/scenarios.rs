@@ -3,6 +3,7 @@
 //! In: a deployment of `tests/deployments/root.yaml` or `below.yaml`. Out: a passed or a failed test. Absent: machines.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -25,6 +26,8 @@ macro_rules! on_machine {
             pages_below_the_root(&BELOW);
             the_application_without_its_slash(&BELOW);
             a_static_file(&BELOW);
+            static_files_are_sent_as_by_kallithea(&BELOW);
+            static_files_are_left_to_kallithea(&ROOT);
             stored_addresses_with_odd_separators(&BELOW);
             the_health_test_of_a_farm(&ROOT);
             single_sign_on(&ROOT);
@@ -120,11 +123,7 @@ pub fn a_static_file(below: &Deployment) {
     let scenario = below.scenario();
     let names = ["js/base.js", "css/style.css", "js/jquery.min.js", "js/none.js"];
     let run = scenario.serve(names.map(|name| json!({"url": format!("/kallithea/{name}")})).into());
-    let packages = [format!("lib/python{}/site-packages", *specs::ON_LINUX), "Lib/site-packages".to_owned()]
-        .map(|packages| scenario.machine().place("inetpub/kallithea/venv").join(packages))
-        .into_iter()
-        .find(|packages| packages.exists())
-        .expect("the machine has packages");
+    let packages = packages(&scenario);
     for (number, kind) in [(0, "javascript"), (1, "text/css"), (2, "javascript")] {
         let file = packages.join("kallithea/public").join(names[number]);
         let file = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -134,6 +133,84 @@ pub fn a_static_file(below: &Deployment) {
         assert!(said.contains(kind), "{}: {said}", names[number]);
     }
     assert_eq!(run.status(3), "404 Not Found");
+}
+
+/// The bridge answers for every static file as Kallithea does, which answers where a request has a condition that only it may
+/// judge. Only the bridge offers ranges.
+pub fn static_files_are_sent_as_by_kallithea(below: &Deployment) {
+    let scenario = below.scenario();
+    let public = packages(&scenario).join("kallithea/public");
+    let names: Vec<String> = files_below(&public);
+    assert!(names.len() > 100, "the front end is there: {names:?}");
+    let request = |name: &String, headers: Value| json!({"url": format!("/kallithea/{name}"), "headers": headers, "discard_response": true});
+    let to_bridge = names.iter().map(|name| request(name, json!([])));
+    let to_kallithea = names.iter().map(|name| request(name, json!([["If-Unmodified-Since", "today"]])));
+    let run = scenario.serve(to_bridge.chain(to_kallithea).collect());
+    for (number, name) in names.iter().enumerate() {
+        let other = number + names.len();
+        let body = |number: usize| &run.report["responses"][number]["discarded"];
+        assert_eq!((run.status(number), run.status(other)), ("200 OK", "200 OK"), "{name}");
+        assert_eq!(body(number), body(other), "{name}");
+        assert_eq!(run.header(number, "Accept-Ranges"), "bytes", "{name} is sent by the bridge");
+        assert_eq!(run.header(other, "Accept-Ranges"), "", "{name} is sent by Kallithea");
+        let headers = |number, own: &str| {
+            let all = run.report["responses"][number]["headers"].as_array().expect("headers").clone();
+            let mut all: Vec<_> =
+                all.into_iter().filter(|pair| pair[0] != own).map(|pair| pair.to_string()).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(headers(number, "Accept-Ranges"), headers(other, "Expires"), "{name}");
+    }
+    let style = |headers: Value| json!({"url": format!("/kallithea/css/style.css?ver={VERSION}"), "headers": headers});
+    let tag =
+        run.header(names.iter().position(|name| name == "css/style.css").expect("it"), "Etag").to_owned();
+    let run = scenario.serve(json!([
+        style(json!([])),
+        style(json!([["If-None-Match", tag]])),
+        style(json!([["Range", "bytes=0-9"], ["If-Range", tag]])),
+    ]));
+    assert_eq!(
+        [0, 1, 2].map(|number| run.status(number)),
+        ["200 OK", "304 Not Modified", "206 Partial Content"]
+    );
+    assert_eq!(run.body(2), &run.body(0)[..10]);
+    for number in [0, 1, 2] {
+        assert_eq!(run.header(number, "Cache-Control"), "max-age=604800, public");
+    }
+}
+
+/// With `bridge.staticFiles: application`.
+pub fn static_files_are_left_to_kallithea(root: &Deployment) {
+    let scenario = root.scenario();
+    let run = scenario.serve(json!([signed_on("/css/style.css")]));
+    assert_eq!((run.status(0), run.header(0, "Accept-Ranges")), ("200 OK", ""));
+}
+
+/// Kallithea's version, as its pages name it in addresses.
+const VERSION: &str = "0.7.0";
+
+/// The folder of the packages of the machine's virtual environment.
+fn packages(scenario: &Scenario<'_>) -> PathBuf {
+    [format!("lib/python{}/site-packages", *specs::ON_LINUX), "Lib/site-packages".to_owned()]
+        .map(|packages| scenario.machine().place("inetpub/kallithea/venv").join(packages))
+        .into_iter()
+        .find(|packages| packages.exists())
+        .expect("the machine has packages")
+}
+
+/// The files of a folder and of those below it, as their paths below it, in order.
+fn files_below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let name = |path: &Path| path.file_name().expect("a name").to_str().expect("UTF-8").to_owned();
+    let mut files: Vec<String> = entries
+        .flat_map(|path| match path.is_dir() {
+            true => files_below(&path).iter().map(|below| format!("{}/{below}", name(&path))).collect(),
+            false => vec![name(&path)],
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 /// Addresses that somebody has stored in a client, and that IIS passes to the application.

@@ -1,7 +1,7 @@
 """Adapts Kallithea 0.7.0 to a worker process in which several threads serve requests of users that the server authenticates.
 
-bootstrap.py calls prepare() once for a process, and passes each application that it loads through adjusted(). Another application
-would bring another module with these two functions. This module contains no code of Kallithea, and leaves any other application
+bootstrap.py calls prepare() once for a process, and passes each application that it loads through adjusted(), and lists their
+static files with files(). Another application would bring another module with these three functions. This module contains no code of Kallithea, and leaves any other application
 as it is. docs/threads.md, docs/sessions.md and docs/paths.md have the reasons and what was measured.
 """
 import io
@@ -13,6 +13,7 @@ import urllib.parse
 
 import kallithea_bridge_git as git
 import kallithea_bridge_hardening as hardening
+import kallithea_bridge_static_files as static_files
 import kallithea_bridge_threads as threads
 from kallithea_bridge_guards import wrap
 
@@ -60,6 +61,18 @@ def adjusted(application):
         return application(environ, with_names_of_files(start_response))
 
     return serve
+
+
+def files(application, adjusted):
+    """Return the query that names the application's version in addresses, and its static files (static_files.py)."""
+    if "kallithea" not in sys.modules:
+        return "", []
+    try:
+        return static_files.listed(application, adjusted)
+    except Exception as error:
+        # Code of the site's own, such as extensions.py, takes part in each response. Kallithea works without the list.
+        print("static files: the application serves them, since they could not be listed: %r" % error)
+        return "", []
 
 
 def require_the_package():

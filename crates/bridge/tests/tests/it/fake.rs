@@ -8,7 +8,7 @@ use std::io;
 use kallithea_bridge_isapi::account::{Account, Token};
 use kallithea_bridge_isapi::client::{Client, End, FileRange, HeadText, Outgoing, Part};
 use kallithea_bridge_isapi::settings::{
-    Application, Identity, Level, Limits, Log, Python, Settings, Workers,
+    Application, Identity, Level, Limits, Log, Python, Settings, StaticFiles, Workers,
 };
 
 #[derive(Default)]
@@ -161,7 +161,13 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
         deployment: "test",
         engine: "engine.dll",
         python: Python { home: r"C:\Python", version: (3, 11), virtual_environment: None },
-        application: Application { ini: r"C:\k\my.ini", distribution: r"C:\k", path },
+        application: Application {
+            ini: r"C:\k\my.ini",
+            distribution: r"C:\k",
+            path,
+            static_files: StaticFiles::Application,
+            monitored: &[],
+        },
         identity,
         domains: &[],
         default_domain: "",

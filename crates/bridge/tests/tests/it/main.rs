@@ -12,4 +12,5 @@ mod queue;
 mod reply;
 mod servers;
 mod small;
+mod static_files;
 mod url;

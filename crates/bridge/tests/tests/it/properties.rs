@@ -3,4 +3,5 @@
 mod bodies;
 mod headers;
 mod replies;
+mod static_files;
 mod urls;

@@ -56,6 +56,20 @@ pub struct Application {
     pub distribution: &'static str,
     /// Path of the IIS application: `/`, or `/name` without a trailing slash.
     pub path: &'static str,
+    /// Who answers requests for its static files.
+    pub static_files: StaticFiles,
+    /// Paths below `path` by which IIS and a farm's front find out whether the application answers. So the bridge
+    /// answers none of them.
+    pub monitored: &'static [&'static str],
+}
+
+/// Who answers requests for static files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaticFiles {
+    /// The bridge, with what the application would send.
+    Bridge,
+    /// The application.
+    Application,
 }
 
 /// Where the user's name comes from.

@@ -1,7 +1,7 @@
 //! Handles a request before the application does, or without it.
 //!
 //! What enters: sessions from the queue. What leaves: those that the application must answer, with their environ. This
-//! module answers the rest: redirects to the application's root, URLs outside it or that IIS would refuse, requests that
+//! module answers the rest: static files, redirects to the application's root, URLs outside it or that IIS would refuse, requests that
 //! contradict themselves, requests from a client that is already slow in many others, and requests to a bridge that failed
 //! to start. Absent: Python.
 
@@ -15,6 +15,7 @@ use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
 use kallithea_bridge_isapi::client::{Client as _, Completion};
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::{self, Reply};
+use kallithea_bridge_isapi::static_files::StaticFiles;
 use kallithea_bridge_isapi::{SETTINGS, headers, log};
 
 use crate::crew::Seldom;
@@ -79,7 +80,12 @@ impl Access {
 }
 
 /// Reads a request. Returns it unless it has already been answered.
-pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -> Option<Admitted> {
+pub(crate) fn admit(
+    waiting: Waiting,
+    environ: &mut Environ,
+    static_files: &StaticFiles,
+    post: &Arc<Post>,
+) -> Option<Admitted> {
     let access = Access::of(&waiting);
     let Waiting { session, number, .. } = waiting;
     log::set_request(number);
@@ -92,10 +98,12 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -
     match (share, arrival) {
         (Share::Room, Arrival::Application) => {
             let trace = trace(&session, access);
-            return Some(Admitted {
-                exchange: Exchange::new(session, environ, trace, Arc::clone(post)),
-                access,
-            });
+            let exchange = Exchange::new(session, environ, trace, Arc::clone(post));
+            let Some(answer) = static_files.answer(environ) else {
+                return Some(Admitted { exchange, access });
+            };
+            let summary = exchange.finish_with_file(answer);
+            access.write(environ, summary);
         }
         (Share::Exceeded, _) => hang_up(session, environ, access),
         (Share::Full, Arrival::Application) => post.calling(Wait::ToTake, || {

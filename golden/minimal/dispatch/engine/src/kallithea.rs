@@ -34,6 +34,7 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "hardening/everybody",
     "hardening/grants",
     "hardening",
+    "static_files",
     "adjustments",
 };
 

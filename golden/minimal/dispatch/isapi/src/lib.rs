@@ -22,6 +22,7 @@ pub mod proxies;
 pub mod queue;
 pub mod reply;
 pub mod settings;
+pub mod static_files;
 #[cfg(windows)]
 mod trace_channel;
 pub mod url;

@@ -148,8 +148,11 @@ def add_packages(virtual_environment):
     sys.path[:] = added + others
 
 
-def load(ini, distribution):
-    """Configure logging as the ini file says, and load the application that the file describes."""
+def load(ini, distribution, with_files):
+    """Configure logging as the ini file says, and load the application that the file describes.
+
+    Return it, the query that names its version in addresses, and its static files. Without with_files these are empty.
+    """
     if not os.path.isfile(ini):
         raise RuntimeError("the ini file %s does not exist or cannot be read by this worker process" % ini)
     try:
@@ -158,7 +161,9 @@ def load(ini, distribution):
         raise RuntimeError("Python cannot find paste.deploy (%s): check that Kallithea is installed there" % error) from error
     configure_logging(ini)
     application = loadapp("config:" + quoted(ini), relative_to=distribution)
-    return kallithea_bridge_adjustments.adjusted(application)
+    adjusted = kallithea_bridge_adjustments.adjusted(application)
+    version, files = kallithea_bridge_adjustments.files(application, adjusted) if with_files else ("", [])
+    return adjusted, version, files
 
 
 def quoted(path):

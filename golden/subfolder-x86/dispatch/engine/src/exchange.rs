@@ -5,7 +5,7 @@
 //! Every function here may wait for the client, except those that begin with `try_`. So callers must not hold
 //! Python's lock.
 
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
@@ -14,8 +14,12 @@ use kallithea_bridge_isapi::client::{Completion, FileRange};
 use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::log;
 use kallithea_bridge_isapi::reply::{self, Head, Reply};
+use kallithea_bridge_isapi::static_files::{Answer, OpenRange};
 
 use crate::post::{Post, Wait};
+
+/// Bytes of a file that the bridge reads at a time.
+const PIECE: usize = 64 * 1024;
 
 /// A request until its end; afterwards it is empty.
 pub(crate) struct Exchange {
@@ -139,6 +143,40 @@ impl Exchange {
             warn_of_length(&open.reply);
             settle(open, sent)
         })
+    }
+
+    /// Ends the request with a static file.
+    pub(crate) fn finish_with_file(&self, answer: Answer) -> Summary {
+        self.set_head(answer.head);
+        let sent = answer.body.map_or(Ok(()), |body| self.write_range(body));
+        match sent {
+            Ok(()) => self.finish(),
+            Err(_) if self.client_is_gone() => {
+                log::info("the client went away");
+                self.fail("the client went away")
+            }
+            Err(error) => {
+                let reason = format!("a static file cannot be sent: {error}");
+                log::error(&reason);
+                self.fail(&reason)
+            }
+        }
+    }
+
+    /// Sends a part of a file. The bridge reads it if the server cannot.
+    fn write_range(&self, body: OpenRange) -> io::Result<()> {
+        match self.write_file(body.for_the_server()) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+            sent => return sent.map(drop),
+        }
+        let OpenRange { mut file, offset, size } = body;
+        file.seek(SeekFrom::Start(offset))?;
+        let (mut part, mut piece) = (file.take(size), Vec::with_capacity(PIECE));
+        while Read::by_ref(&mut part).take(PIECE as u64).read_to_end(&mut piece)? > 0 {
+            self.write(&[&piece])?;
+            piece.clear();
+        }
+        Ok(())
     }
 
     /// Ends the request after the application has produced its whole response.

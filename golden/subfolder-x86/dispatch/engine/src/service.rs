@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use kallithea_bridge_isapi::abi::{STATUS_PENDING, Session};
 use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::queue::{Limits, Queue};
+use kallithea_bridge_isapi::static_files::StaticFiles;
 use kallithea_bridge_isapi::{SETTINGS, log};
 
 use crate::admission::{self, Admitted, Waiting};
@@ -161,7 +162,9 @@ fn work(life: &Life) {
         match startup::wait() {
             Verdict::Ready(application) => {
                 let first = Mutex::new(Some(waiting));
-                return python::work(&application, |environ| next(life, &first, environ));
+                return python::work(&application, |environ| {
+                    next(life, &first, &application.static_files, environ)
+                });
             }
             Verdict::Failed { unhealthy } => {
                 let (number, post) = attend(life, &waiting);
@@ -173,13 +176,18 @@ fn work(life: &Life) {
 }
 
 /// The next request that needs the application; `None` when the worker is no longer needed.
-fn next(life: &Life, first: &Mutex<Option<Waiting>>, environ: &mut Environ) -> Option<Admitted> {
+fn next(
+    life: &Life,
+    first: &Mutex<Option<Waiting>>,
+    static_files: &StaticFiles,
+    environ: &mut Environ,
+) -> Option<Admitted> {
     loop {
         log::set_request(0);
         let held = first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let waiting = held.or_else(|| life.queue.pop())?;
         let (number, post) = attend(life, &waiting);
-        if let Some(admitted) = admission::admit(waiting, environ, &post) {
+        if let Some(admitted) = admission::admit(waiting, environ, static_files, &post) {
             return Some(admitted);
         }
         watch::leave(number);

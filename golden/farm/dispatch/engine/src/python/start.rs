@@ -5,11 +5,11 @@
 //! run at each stop of the bridge.
 
 use std::ffi::{CString, c_int};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use kallithea_bridge_isapi::settings::{Python as PythonSettings, Settings, Version};
-use kallithea_bridge_isapi::{log, paths};
+use kallithea_bridge_isapi::settings::{Python as PythonSettings, Settings, StaticFiles, Version};
+use kallithea_bridge_isapi::{log, paths, static_files};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -30,6 +30,9 @@ struct Foundation {
     module: Py<PyModule>,
     errors: Py<PyAny>,
 }
+
+/// A static file: its address, its path, and the headers with which the application sends it.
+type Listed = (String, PathBuf, Vec<(String, String)>);
 
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which Python's library
 /// exports.
@@ -203,14 +206,31 @@ fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<
     let distribution = text(&paths::local(settings.application.distribution));
     py.detach(|| log::info(&format!("loading the application of {ini}")));
     let build = || -> PyResult<Application> {
-        let callable = module.getattr("load")?.call1((ini, distribution))?;
+        let by_bridge = settings.application.static_files == StaticFiles::Bridge;
+        let loaded = module.getattr("load")?.call1((ini, distribution, by_bridge))?;
+        let (callable, version, files): (Bound<'_, PyAny>, String, Vec<Listed>) = loaded.extract()?;
         if !callable.is_callable() {
             return Err(PyRuntimeError::new_err("the ini file does not describe a WSGI application"));
         }
         let errors = foundation.errors.clone_ref(py);
-        Application::new(callable, module, errors, settings.workers.threads > 1)
+        let files = py.detach(|| listed(&version, files, settings.application.monitored));
+        Application::new(callable, module, errors, settings.workers.threads > 1, files)
     };
     build().map_err(|error| StartError::Exception(describe(module, &error)))
+}
+
+/// The list of static files. A file that cannot be examined, and one that shows whether the application answers, are left to
+/// the application.
+fn listed(version: &str, files: Vec<Listed>, monitored: &[&str]) -> static_files::StaticFiles {
+    let mut list = static_files::StaticFiles::new(version);
+    let files = files.into_iter().filter(|(address, ..)| !monitored.contains(&address.as_str()));
+    for (address, path, headers) in files {
+        if let Err(error) = list.add(&address, &path, headers) {
+            log::debug(&format!("the application answers for {address}, which cannot be examined: {error}"));
+        }
+    }
+    log::info(&format!("the bridge sends {} static files without the application", list.len()));
+    list
 }
 
 fn describe(module: &Bound<'_, PyModule>, error: &PyErr) -> String {

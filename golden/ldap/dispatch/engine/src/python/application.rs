@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::log;
+use kallithea_bridge_isapi::static_files::StaticFiles;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyModule};
 
@@ -28,6 +29,8 @@ pub(crate) struct Application {
     pub(super) constant: Py<PyDict>,
     /// The class that is `wsgi.file_wrapper`.
     pub(super) file_wrapper: Py<PyAny>,
+    /// The files that need no call.
+    pub(crate) static_files: StaticFiles,
 }
 
 impl Application {
@@ -36,6 +39,7 @@ impl Application {
         module: &Bound<'_, PyModule>,
         errors: Py<PyAny>,
         multithread: bool,
+        static_files: StaticFiles,
     ) -> PyResult<Self> {
         let py = module.py();
         let file_wrapper = module.getattr("FileWrapper")?;
@@ -53,6 +57,7 @@ impl Application {
             module: module.clone().unbind(),
             constant: constant.unbind(),
             file_wrapper: file_wrapper.unbind(),
+            static_files,
         })
     }
 }
