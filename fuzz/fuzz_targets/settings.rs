@@ -1,7 +1,7 @@
 //! The settings of a bridge below a path, as the targets use them.
 
 use kallithea_bridge_isapi::settings::{
-    Application, Identity, Level, Limits, Log, Network, Python, Settings, Workers,
+    Application, Identity, Level, Limits, Log, Network, Python, Settings, StaticFiles, Workers,
 };
 
 pub const fn settings(
@@ -13,7 +13,7 @@ pub const fn settings(
         deployment: "fuzz",
         engine: "engine.dll",
         python: Python { home: "", version: (3, 11), virtual_environment: None },
-        application: Application { ini: "", distribution: "", path },
+        application: Application { ini: "", distribution: "", path, static_files: StaticFiles::Application, monitored: &[] },
         identity,
         domains: &[],
         default_domain: "",
@@ -31,6 +31,7 @@ pub const fn settings(
         },
         limits: Limits { form_megabytes: 8, form_fields: 10_000, argument_kilobytes: 1024 },
         log: Log { file: "", level: Level::Error, max_megabytes: 1, keep: 1, failed_request_tracing: false },
+        programs: None,
         environment: &[],
     }
 }
