@@ -83,6 +83,9 @@ fn command(machine: &Machine, row: Row, server: Server) -> Command {
         Server::Bridge => {
             (machine.driver(), machine.path(&format!("deployed/{deployment}/bridge/_dispatch.dll")))
         }
+        Server::Application => {
+            (machine.driver(), machine.path("deployed/bench-application/bridge/_dispatch.dll"))
+        }
         Server::Simple => (incumbent::driver(machine, "simple", deployment), incumbent::library(machine)),
         Server::Pool => (incumbent::driver(machine, "pool", deployment), incumbent::library(machine)),
         Server::Null => (machine.driver(), machine.null_extension()),

@@ -72,7 +72,8 @@ fn table(text: &mut String, measured: &[Measured], system: System) {
 }
 
 fn cells(server: Server, figures: &Figures, bridge: Option<&Figures>) -> String {
-    let ratio = bridge.filter(|_| server.is_incumbent() || server == Server::Floor);
+    let is_compared = server.is_incumbent() || matches!(server, Server::Application | Server::Floor);
+    let ratio = bridge.filter(|_| is_compared);
     let ratio = ratio.map_or(String::new(), |bridge| format!("{:.2}", bridge.rate / figures.rate));
     let memory = match server {
         Server::Floor => String::new(),

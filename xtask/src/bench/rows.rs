@@ -9,6 +9,8 @@ use super::machine::System;
 pub enum Server {
     /// This project's bridge.
     Bridge,
+    /// The same with `bridge.staticFiles: application`.
+    Application,
     /// pywin32's loader with isapi-wsgi's ISAPISimpleHandler.
     Simple,
     /// pywin32's loader with isapi-wsgi's ISAPIThreadPoolHandler.
@@ -24,6 +26,7 @@ impl Server {
     pub fn name(self) -> &'static str {
         match self {
             Self::Bridge => "bridge",
+            Self::Application => "bridge, staticFiles: application",
             Self::Simple => "isapi-wsgi, simple handler",
             Self::Pool => "isapi-wsgi, thread pool",
             Self::Null => "null extension",
@@ -118,6 +121,14 @@ pub const KALLITHEA: Scenario = Scenario {
     requests: [300, 100],
 };
 
+/// Kallithea's style sheet, which the bridge sends without Python.
+pub const STYLE: Scenario = Scenario {
+    name: "Kallithea's style sheet, 236 KB",
+    url: "/css/style.css",
+    requests: [20_000, 2000],
+    ..KALLITHEA
+};
+
 /// The numbers of clients.
 const CLIENTS: [usize; 3] = [1, 8, 32];
 
@@ -141,6 +152,7 @@ pub fn rows(system: System) -> Vec<Row> {
             all(&DOWNLOAD, &[Server::Bridge, Server::Simple, Server::Pool]),
             all(&UPLOAD, &[Server::Bridge, Server::Simple, Server::Pool]),
             all(&KALLITHEA, &[Server::Bridge, Server::Simple, Server::Pool]),
+            all(&STYLE, &[Server::Bridge, Server::Application, Server::Simple, Server::Pool]),
         ]
         .concat(),
         System::Linux => {
@@ -153,6 +165,8 @@ pub fn rows(system: System) -> Vec<Row> {
             }));
             rows.push(Row { scenario: &HELLO_AT_ONCE, clients: 1, servers: &[Server::Bridge, Server::Null] });
             rows.push(Row { scenario: &KALLITHEA, clients: 1, servers: &[Server::Bridge, Server::Floor] });
+            let style = &[Server::Bridge, Server::Application, Server::Floor];
+            rows.push(Row { scenario: &STYLE, clients: 1, servers: style });
             rows
         }
     }
