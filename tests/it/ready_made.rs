@@ -107,3 +107,29 @@ fn the_hooks_run_the_program_and_fail() {
         assert!(error(&output).contains("code/deploy.yaml"), "{words:?}: {}", error(&output));
     }
 }
+
+/// The workflow repeats these lines, because a runner has no person who reads the runbook.
+#[test]
+fn the_workflow_for_windows_does_what_the_runbook_of_its_example_says() {
+    let workflow = fs::read_to_string(".github/workflows/windows.yml").expect("the workflow");
+    let runbook = fs::read_to_string("golden/minimal/RUNBOOK.md").expect("the runbook");
+    let plain = |text: &str| text.replace("'C:\\Python313\\python.exe' -I ", "").replace('\'', "");
+    let workflow = plain(&workflow);
+    for begin in [
+        "Install-WindowsFeature ",
+        "& 'C:\\Python313\\python.exe' -I -m pip install",
+        "& 'C:\\Python313\\python.exe' -I -c $cli config-create",
+        "& 'C:\\Python313\\python.exe' -I -c $cli db-create",
+        "Get-ChildItem -LiteralPath kallithea\\compat",
+    ] {
+        let lines: Vec<&str> = runbook.lines().filter(|line| line.starts_with(begin)).collect();
+        assert!(!lines.is_empty(), "the runbook has no line {begin}");
+        for line in lines {
+            let line = plain(line.trim_start_matches("& "));
+            assert!(workflow.contains(&line), "the workflow lacks {line}");
+        }
+    }
+    assert!(
+        support::spec_of("minimal").contains(text(&yaml(".github/workflows/windows.yml"), "/env/HOST_NAME"))
+    );
+}

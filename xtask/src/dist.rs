@@ -9,6 +9,7 @@ mod check;
 mod contents;
 mod dependencies;
 mod licences;
+mod linters;
 mod manifests;
 mod materials;
 mod msi;

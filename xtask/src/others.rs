@@ -28,18 +28,18 @@ pub fn run(lane: &mut Lane<'_>, workshop: &Workshop, variables: &[Variable]) -> 
         None => println!("    left out: {}: {name} names no program, and there is no dsc on PATH", suite.0),
     }
     let (suite, name) = ANSIBLE;
-    let programs = set_up_ansible(workshop)?;
+    let programs = environment(workshop, "ansible", "Ansible (pip)", PACKAGES)?;
     run_suite(lane, suite, &[variables, &[(name, programs)]].concat());
     Ok(())
 }
 
-/// Lays Ansible down where it is missing, and returns the folder of its programs.
-fn set_up_ansible(workshop: &Workshop) -> Result<PathBuf> {
-    let folder = workshop.machines().join("ansible");
-    let list = workshop.root().join(PACKAGES);
+/// Lays a virtual environment with pinned packages down where it is missing, and returns the folder of its programs.
+pub fn environment(workshop: &Workshop, name: &str, what: &str, list: &str) -> Result<PathBuf> {
+    let folder = workshop.machines().join(name);
+    let list = workshop.root().join(list);
     let packages = std::fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
     let python = python::find(workshop)?.program;
-    workshop.step("ansible", "Ansible (pip)", &packages, |log| {
+    workshop.step(name, what, &packages, |log| {
         remove(&folder)?;
         log.run(command(&python, ["-m", "venv"]).arg(&folder))?;
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];

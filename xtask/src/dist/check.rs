@@ -6,7 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{LINUX, PROGRAMS, Programs, Release, WINDOWS, answer, contents, files_of, git, msi, pack};
+use super::{
+    LINUX, PROGRAMS, Programs, Release, WINDOWS, answer, contents, files_of, git, linters, msi, pack,
+};
 use crate::apt;
 use crate::command::{Log, command};
 use crate::lane::Lane;
@@ -20,6 +22,7 @@ const TOOLS: [&str; 2] = ["binutils", "python3"];
 /// Packs a release, and installs it on the Windows machine, which runs.
 pub fn run(lane: &mut Lane<'_>, workshop: &Workshop) {
     lane.suite("a release: twice the same bytes, read by others", |log| packed(workshop, log));
+    lane.suite("the workflows, by zizmor and GitHub's schemas", |log| linters::workflows(workshop, log));
     lane.suite("the MSI, installed and uninstalled", |log| installed(workshop, log));
 }
 
@@ -45,6 +48,9 @@ fn packed(workshop: &Workshop, log: &Log) -> Result<(Counts, String)> {
     fresh_folder(&read)?;
     read_archives(log, &release, &first, &read)?;
     read_msi(log, &release, &first, &read)?;
+    for triple in [LINUX, WINDOWS] {
+        linters::bill(workshop, log, &first.join(release.file(triple, ".cdx.json")))?;
+    }
     has_no_path(workshop, &read)?;
     Ok((Counts::one(true), String::new()))
 }
