@@ -5,6 +5,7 @@
 
 mod bases;
 pub(crate) mod context;
+pub mod fix;
 mod rules;
 mod schema;
 mod sound;

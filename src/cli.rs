@@ -42,8 +42,8 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use arguments::{
-    ApplyArguments, BuildArguments, DiffArguments, ImportArguments, LintArguments, PlanArguments,
-    ProbeArguments, RemoveArguments, RouteArguments, ServeArguments, SpecsArguments, VerifyArguments,
+    ApplyArguments, BuildArguments, CheckArguments, DiffArguments, ImportArguments, LintArguments,
+    PlanArguments, ProbeArguments, RemoveArguments, RouteArguments, ServeArguments, VerifyArguments,
 };
 use init_arguments::InitArguments;
 use output::Output;
@@ -140,7 +140,7 @@ enum Command {
     ///
     /// With several specs, checks all, reports in the order of the arguments, and exits with the worst code.
     #[command(after_help = "Example: kallithea-iisc check deploy.yaml")]
-    Check(SpecsArguments),
+    Check(CheckArguments),
     /// Print what lets a shell complete commands and options
     ///
     /// In PowerShell, add the example to your profile ($PROFILE). In bash, write the output to

@@ -4,6 +4,7 @@
 //! and a way to read the files that specs extend. What leaves: messages. A file that is not a spec gets none. Absent: streams, and
 //! every file except those; nothing is written.
 
+mod actions;
 mod base;
 mod completion;
 mod documents;
@@ -16,9 +17,10 @@ use std::collections::BTreeMap;
 
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response, ResponseError};
 use lsp_types::{
-    CompletionOptions, DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeResult, Location,
-    PublishDiagnosticsParams, Range, ServerCapabilities, ServerInfo, TextDocumentPositionParams,
-    TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
+    CodeActionKind, CodeActionOptions, CodeActionParams, CompletionOptions, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, InitializeResult, Location, PublishDiagnosticsParams, Range,
+    ServerCapabilities, ServerInfo, TextDocumentPositionParams, TextDocumentSyncKind,
+    TextDocumentSyncOptions, Uri,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -131,6 +133,11 @@ impl<'o> Server<'o> {
                 let uri = Uri::from_file_path(base::at(place)?).ok()?;
                 Some(json(Location { uri, range: Range::default() }))
             }),
+            "textDocument/codeAction" => {
+                let asked: CodeActionParams = read(params)?;
+                let found = self.found.get(&asked.text_document.uri).map_or(&[][..], Vec::as_slice);
+                Ok(json(actions::at(&asked, found)))
+            }
             _ => Err(refused(ErrorCode::MethodNotFound, &format!("`{method}` is not supported"))),
         }
     }
@@ -184,7 +191,8 @@ impl<'o> Server<'o> {
         let gone = self.shown.keys().filter(|uri| !self.found.contains_key(uri)).map(|uri| (uri, Vec::new()));
         let new = self.found.iter().filter(|(uri, found)| self.shown.get(uri) != Some(found));
         let new = new.map(|(uri, found)| (uri, found.clone()));
-        let message = |(uri, diagnostics): (&Uri, Vec<Finding>)| {
+        let message = |(uri, found): (&Uri, Vec<Finding>)| {
+            let diagnostics = found.into_iter().map(|one| one.shown).collect();
             let version = self.documents.get(uri).map(|document| document.version);
             let params = PublishDiagnosticsParams { uri: uri.clone(), version, diagnostics };
             Notification::new("textDocument/publishDiagnostics".to_owned(), params).into()
@@ -206,6 +214,13 @@ fn abilities() -> InitializeResult {
         text_document_sync: Some(sync.into()),
         hover_provider: Some(true.into()),
         definition_provider: Some(true.into()),
+        code_action_provider: Some(
+            CodeActionOptions {
+                code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+                ..CodeActionOptions::default()
+            }
+            .into(),
+        ),
         completion_provider: Some(CompletionOptions {
             trigger_characters: Some(vec![" ".to_owned()]),
             ..CompletionOptions::default()

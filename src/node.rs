@@ -385,12 +385,9 @@ fn syntax(error: &ScanError, text: &str) -> Diagnostic {
             .help("reduce the nesting; a deployment needs five levels");
     }
     if let Some(slip) = slips::find(text, at) {
-        return Diagnostic::new(
-            Code::YamlSyntax,
-            slip.span,
-            format!("this is not valid YAML: {}", slip.message),
-        )
-        .help(slip.help);
+        let message = format!("this is not valid YAML: {}", slip.message);
+        let found = Diagnostic::new(Code::YamlSyntax, slip.span, message).help(slip.help);
+        return Diagnostic { fix: slip.fix.map(Box::new), ..found };
     }
     let help = "check the indentation, the space after each colon, and the quotes around text that contains `: ` or \
                 ` #`";

@@ -15,7 +15,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value as Json;
 
 use super::context;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Certainty, Code, Diagnostic};
 use crate::node::{Node, Value};
 use crate::schema::SCHEMA;
 use crate::source::{Source, Span};
@@ -167,6 +167,7 @@ fn wrong_version(node: &Node, span: Span) -> Diagnostic {
     };
     Diagnostic::new(Code::WrongApiVersion, span, format!("`{written}` is not a supported `apiVersion`"))
         .help(format!("write `apiVersion: {API_VERSION}`"))
+        .fix(node.span.clone(), API_VERSION, Certainty::Likely)
 }
 
 fn out_of_range(kind: &Kind, place: Place<'_>) -> Diagnostic {

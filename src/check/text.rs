@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::characters::{hidden_in, is_hidden};
 use crate::diagnostic::redact::{is_secret_key, is_secret_value};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Certainty, Code, Diagnostic};
 use crate::node::{Entry, Node, Value};
 use crate::spec::{BLANK, Thumbprint};
 use crate::yaml::scalar;
@@ -79,11 +79,13 @@ fn hidden(found: char, text: &str, key: Option<&str>, node: &Node) -> Diagnostic
         let value = scalar::text(value);
         key.map_or_else(|| format!("`{value}`"), |key| format!("`{key}: {value}`"))
     };
-    let (message, help) = if is_windows_path(text) && found.is_control() {
+    let (message, help, right, certainty) = if is_windows_path(text) && found.is_control() {
         let (escape, meaning) = (found.escape_debug(), meaning(found));
         (
             format!("between double quotes YAML reads `{escape}` as {meaning}"),
             format!("use single quotes, in which `\\` means itself: {}", typed(&unescaped(text))),
+            unescaped(text),
+            Certainty::Certain,
         )
     } else if found.is_control() {
         (
@@ -92,6 +94,8 @@ fn hidden(found: char, text: &str, key: Option<&str>, node: &Node) -> Diagnostic
                 "write it on one line, without control characters; if you mean a backslash, use single quotes: {}",
                 typed(&unescaped(text))
             ),
+            unescaped(text),
+            Certainty::Likely,
         )
     } else {
         let what = if found.is_whitespace() { "the no-break space" } else { "the invisible character" };
@@ -100,9 +104,12 @@ fn hidden(found: char, text: &str, key: Option<&str>, node: &Node) -> Diagnostic
         (
             format!("this text contains {what} {number}"),
             format!("write it without: {}; copied text often contains such characters", typed(&cleaned)),
+            cleaned,
+            Certainty::Certain,
         )
     };
-    Diagnostic::new(Code::ControlCharacter, node.span.clone(), message).help(help)
+    let found = Diagnostic::new(Code::ControlCharacter, node.span.clone(), message).help(help);
+    found.fix(node.span.clone(), scalar::text(&right), certainty)
 }
 
 /// Whether a text begins as paths and accounts of Windows do.

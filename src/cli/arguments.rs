@@ -15,6 +15,16 @@ pub(super) struct SpecsArguments {
 }
 
 #[derive(Args)]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) specs: SpecsArguments,
+    /// Correct what is certain: quotes, units, thumbprints, words in another spelling. Changes no file that a spec extends, unless
+    /// you name it. The old file is kept beside it
+    #[arg(long)]
+    pub(super) fix: bool,
+}
+
+#[derive(Args)]
 pub(super) struct BuildArguments {
     #[command(flatten)]
     pub(super) specs: SpecsArguments,

@@ -1,11 +1,22 @@
-//! `check`: reports everything that is wrong with specs.
+//! `check`: reports everything that is wrong with specs, and corrects what is certain.
+
+use std::path::Path;
 
 use super::output::Output;
 use super::specs::Specs;
-use super::{Outcome, SpecsArguments, Trouble, spec};
+use super::written::write_fixed;
+use super::{CheckArguments, Outcome, Trouble, spec};
+use crate::check::Opened;
+use crate::check::fix::fixed;
+use crate::files::{self, TextFile};
 
-pub(super) fn run(arguments: &SpecsArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let specs = Specs::named(&arguments.spec);
+pub(super) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let specs = Specs::named(&arguments.specs.spec);
+    if arguments.fix {
+        for path in specs.paths() {
+            fix(path, output)?;
+        }
+    }
     let reports = specs.map(spec::check);
     let mut outcomes = Vec::new();
     for report in &reports {
@@ -16,4 +27,15 @@ pub(super) fn run(arguments: &SpecsArguments, output: &mut Output) -> Result<Out
         outcomes.push(report.outcome(output));
     }
     Ok(specs.conclude(&outcomes, ["without errors", "with errors"], output))
+}
+
+/// Writes a spec with everything corrected that is certain. What cannot be read is reported by the check.
+fn fix(path: &Path, output: &mut Output) -> Result<(), Trouble> {
+    let Ok(file) = TextFile::open(path) else { return Ok(()) };
+    let opened = Opened { real: files::real(path), bytes: file.text.clone().into_bytes() };
+    let (text, changes) = fixed(&path.display().to_string(), opened, &spec::opened_base);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    write_fixed(&file, &text, &changes, output)
 }

@@ -9,6 +9,7 @@ use iis_config::schema::{Tables, read_folder};
 
 use super::answer::{Data, Linted};
 use super::output::Output;
+use super::written::write_fixed;
 use super::{LintArguments, Outcome, Trouble};
 use crate::diagnostic::has_errors;
 use crate::files::{self, TextFile};
@@ -28,18 +29,10 @@ impl ConfigFile {
     /// Writes the file with everything corrected that is certain, and says each change.
     fn fix(&mut self, version: Version, tables: &Tables, output: &mut Output) -> Result<(), Trouble> {
         let (text, changes) = fixed(&self.file.text, self.kind, version, tables);
-        if changes.is_empty() {
-            return Ok(());
+        if !changes.is_empty() {
+            write_fixed(&self.file, &text, &changes, output)?;
+            self.file = TextFile::open(self.file.path())?;
         }
-        let name = self.file.path().display().to_string();
-        let written = self.file.write(&text, None)?;
-        for change in changes {
-            output.say(&format!("{name}:{}: {}", change.line, change.words));
-        }
-        if let Some(backup) = written.backup {
-            output.say(&format!("{name}: the old file is {}", backup.display()));
-        }
-        self.file = TextFile::open(self.file.path())?;
         Ok(())
     }
 }

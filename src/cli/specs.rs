@@ -47,6 +47,11 @@ impl Specs {
         Self { list, is_one }
     }
 
+    /// The specs that there are.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.list.iter().filter(|named| named.trouble.is_none()).map(|named| named.path.as_path())
+    }
+
     /// Refuses an option that names a folder if there are several specs: each has its own folder.
     pub(super) fn each_beside(&self, option: &str, given: Option<&PathBuf>) -> Result<(), Trouble> {
         if self.is_one || given.is_none() {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::redact::redact;
 use super::render::worth;
-use super::{Code, Diagnostic, Severity};
+use super::{Certainty, Code, Diagnostic, Severity};
 use crate::source::{Positions, Source};
 
 /// A problem at a place of a file.
@@ -33,6 +33,27 @@ pub struct Problem {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// What repairs it, if the help is one text to type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Edit>,
+}
+
+/// A text to type in place of another one, in the file of the problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Edit {
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// The column where it begins, from 1.
+    pub column: usize,
+    /// The line of the end of what it replaces.
+    pub end_line: usize,
+    /// The column behind the last character that it replaces.
+    pub end_column: usize,
+    /// The text to type.
+    pub text: String,
+    /// Whether `check --fix` makes the change, or somebody must decide.
+    pub certainty: Certainty,
 }
 
 fn id<S: serde::Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {
@@ -61,7 +82,19 @@ fn problem(source: &Source, positions: &mut Positions<'_>, diagnostic: Diagnosti
     let place = diagnostic.span.clone();
     let part = source.part(place.start);
     let (line, column) = positions.at(place.start);
-    let line = line + 1 - positions.line(part.start);
+    let before = positions.line(part.start) - 1;
+    let line = line - before;
+    let fix = diagnostic.fix.as_ref().map(|fix| {
+        let (begin, end) = (positions.at(fix.span.start), positions.at(fix.span.end));
+        Edit {
+            line: begin.0 - before,
+            column: begin.1,
+            end_line: end.0 - before,
+            end_column: end.1,
+            text: fix.text.clone(),
+            certainty: fix.certainty,
+        }
+    });
     Problem {
         file: part.name.to_owned(),
         line,
@@ -73,5 +106,6 @@ fn problem(source: &Source, positions: &mut Positions<'_>, diagnostic: Diagnosti
         code: diagnostic.code,
         message: diagnostic.message,
         help: diagnostic.help,
+        fix,
     }
 }

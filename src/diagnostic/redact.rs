@@ -10,7 +10,7 @@ use iis_config::{TimeSpan, Version};
 use regex::Regex;
 
 use super::pattern::pattern;
-use super::{Code, Diagnostic, foreign};
+use super::{Code, Diagnostic, Fix, foreign};
 use crate::source::Source;
 
 /// Names of keys that hold a secret. The word must end the name: `tokenChecking` holds none.
@@ -172,6 +172,9 @@ pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Ve
     let shown = diagnostics.iter().cloned().map(|mut diagnostic| {
         diagnostic.message = hide(&diagnostic.message);
         diagnostic.help = diagnostic.help.as_deref().map(hide);
+        let is_near =
+            |fix: &Fix| spans.iter().any(|span| span.start < fix.span.end && fix.span.start < span.end);
+        diagnostic.fix = diagnostic.fix.filter(|fix| !is_near(fix) && hide(&fix.text) == fix.text);
         diagnostic
     });
     (source.with_text(mask(&source.text, &spans)), shown.collect())

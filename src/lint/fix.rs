@@ -14,16 +14,8 @@ use iis_config::markup::{self, Document, Element};
 use iis_config::schema::Tables;
 
 use super::{AS_INSTALLED, Kind, is_transformation};
+use crate::diagnostic::Change;
 use crate::source::Positions;
-
-/// A change that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The line, from 1, in the text as it was.
-    pub line: usize,
-    /// What was done.
-    pub words: String,
-}
 
 /// The text with everything corrected that is certain, and the changes in the order in which they were made.
 pub fn fixed(text: &str, kind: Kind, version: Version, tables: &Tables) -> (String, Vec<Change>) {

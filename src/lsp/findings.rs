@@ -6,18 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use lsp_types::{DiagnosticRelatedInformation, DiagnosticSeverity, Location, Uri};
+use lsp_types::{DiagnosticRelatedInformation, DiagnosticSeverity, Location, TextEdit, Uri};
 
 use super::base;
 use super::documents::{Document, Documents};
 use super::lines::Lines;
 use crate::check::{Checked, Open, Opened, check_file};
-use crate::diagnostic::{Code, Diagnostic, Severity, told};
+use crate::diagnostic::{Certainty, Code, Diagnostic, Fix, Severity, told};
 use crate::source::{Part, Source, Span};
 use crate::spec::API_VERSION;
 
 /// A finding, as editors show it.
-pub(super) type Finding = lsp_types::Diagnostic;
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Finding {
+    pub(super) shown: lsp_types::Diagnostic,
+    /// What repairs it.
+    pub(super) fix: Option<(TextEdit, Certainty)>,
+}
 
 /// The findings of each open spec, and of each file that it extends. Files that are neither are absent.
 pub(super) fn all(documents: &Documents, open: &Open<'_>) -> BTreeMap<Uri, Vec<Finding>> {
@@ -100,11 +105,14 @@ impl<'d> Specimen<'d> {
                     message: words.clone(),
                 });
                 let related: Vec<_> = related.collect();
-                let finding = Finding {
+                let shown = lsp_types::Diagnostic {
                     range: place(&one.span),
                     related_information: (!related.is_empty()).then_some(related),
                     ..shown(one)
                 };
+                let edit = |fix: &Fix| TextEdit { range: place(&fix.span), new_text: fix.text.clone() };
+                let finding =
+                    Finding { shown, fix: one.fix.as_deref().map(|fix| (edit(fix), fix.certainty)) };
                 // Several specs can extend one file.
                 if !all.contains(&finding) {
                     all.push(finding);
@@ -120,12 +128,12 @@ pub(super) fn is_blank(document: &Document) -> bool {
 }
 
 /// A diagnostic without its place.
-fn shown(one: &Diagnostic) -> Finding {
+fn shown(one: &Diagnostic) -> lsp_types::Diagnostic {
     let message = match &one.help {
         Some(help) => format!("{}\nhelp: {help}", one.message),
         None => one.message.clone(),
     };
-    Finding {
+    lsp_types::Diagnostic {
         severity: Some(match one.severity() {
             Severity::Error => DiagnosticSeverity::Error,
             Severity::Warning => DiagnosticSeverity::Warning,
@@ -133,7 +141,7 @@ fn shown(one: &Diagnostic) -> Finding {
         code: Some(one.code.id().into()),
         source: Some("kallithea-iisc".to_owned()),
         message: message.into(),
-        ..Finding::default()
+        ..lsp_types::Diagnostic::default()
     }
 }
 

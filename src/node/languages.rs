@@ -25,5 +25,6 @@ pub(super) fn find(text: &str) -> Option<Slip> {
         span: text_begins..text_begins + first.len(),
         message: format!("this is {language}, and a spec is YAML"),
         help: help.to_owned(),
+        fix: None,
     })
 }

@@ -3,9 +3,13 @@
 //! What enters: a text, and the place where the parser gave up. What leaves: the slip, if it is one of the usual ones. Absent: texts
 //! that are valid YAML.
 
+mod indentation;
+
 use crate::diagnostic::redact::is_secret_key;
+use crate::diagnostic::{Certainty, Fix};
 use crate::source::Span;
 use crate::spec::WindowsPath;
+use indentation::uneven;
 
 /// A usual mistake in YAML.
 pub(super) struct Slip {
@@ -15,6 +19,8 @@ pub(super) struct Slip {
     pub(super) message: String,
     /// What to type.
     pub(super) help: String,
+    /// The same as a change of the text.
+    pub(super) fix: Option<Fix>,
 }
 
 /// Characters that begin no text without quotes (YAML 1.2.2, chapter 7.3.3).
@@ -63,6 +69,11 @@ impl<'a> Line<'a> {
             true => format!("`{key}: {value}`"),
             false => format!("`- {value}`"),
         }
+    }
+
+    /// A text to type in place of a part of the line.
+    fn fix(&self, column: usize, length: usize, text: &str, certainty: Certainty) -> Option<Fix> {
+        Some(Fix { span: self.span(column, length), text: text.to_owned(), certainty })
     }
 
     fn span(&self, column: usize, length: usize) -> Span {
@@ -114,6 +125,7 @@ fn odd_space(line: &Line<'_>) -> Option<Slip> {
         span: line.span(at, found.len_utf8()),
         message: format!("here is U+{:04X}{kind}, which looks like a space, and is none", u32::from(found)),
         help: "delete it, and type a space; copied text often contains such characters".to_owned(),
+        fix: line.fix(at, found.len_utf8(), " ", Certainty::Certain),
     })
 }
 
@@ -132,6 +144,8 @@ fn tab(line: &Line<'_>) -> Option<Slip> {
         span: line.span(column, 1),
         message: "this line is indented with a tab, which YAML does not allow".to_owned(),
         help: "indent with spaces, two for each level".to_owned(),
+        // How wide its author's tabs are is not known.
+        fix: None,
     })
 }
 
@@ -146,10 +160,12 @@ fn quote(line: &Line<'_>) -> Option<Slip> {
         let text = uncommented(end.map_or(inner, |end| &inner[..end]));
         let text = text.strip_suffix('"').unwrap_or(text).trim_end_matches('\\');
         let written = &inner[escape.clone()];
+        let whole = end.map_or(uncommented(value).len(), |end| end + 2);
         return Some(Slip {
             span: line.span(column + 1 + escape.start, escape.len()),
             message: format!("between double quotes YAML reads `\\` as an escape, and `{written}` is none"),
             help: format!("use single quotes, in which `\\` means itself: {}", line.with(&single(text))),
+            fix: line.fix(column, whole, &single(text), Certainty::Certain),
         });
     }
     let Some(end) = end else { return Some(unclosed(line, column, value)) };
@@ -166,11 +182,13 @@ fn quote(line: &Line<'_>) -> Option<Slip> {
         span: line.span(column + 1 + end + 1, behind.len()),
         message: "this follows the quote that ends the text".to_owned(),
         help: format!("put the whole text in quotes: {}", line.with(&single(&whole))),
+        fix: line.fix(column, uncommented(value).len(), &single(&whole), Certainty::Likely),
     })
 }
 
 fn unclosed(line: &Line<'_>, column: usize, value: &str) -> Slip {
     let (mark, text) = value.split_at(1);
+    let length = uncommented(value).len();
     let text = uncommented(text);
     let (message, text) = match text.strip_suffix("\\\"").filter(|_| mark == "\"") {
         Some(text) => {
@@ -178,11 +196,15 @@ fn unclosed(line: &Line<'_>, column: usize, value: &str) -> Slip {
         }
         None => ("the quote that begins here is not closed on this line", text),
     };
-    let help = match text.contains('\\') {
-        true => format!("use single quotes, in which `\\` means itself: {}", line.with(&single(text))),
-        false => format!("close it: {}", line.with(&format!("{mark}{text}{mark}"))),
+    let has_backslash = text.contains('\\');
+    let closed = if has_backslash { single(text) } else { format!("{mark}{text}{mark}") };
+    let help = match has_backslash {
+        true => format!("use single quotes, in which `\\` means itself: {}", line.with(&closed)),
+        false => format!("close it: {}", line.with(&closed)),
     };
-    Slip { span: line.span(column, 1), message: message.to_owned(), help }
+    let certainty = if has_backslash { Certainty::Certain } else { Certainty::Likely };
+    let fix = line.fix(column, length, &closed, certainty);
+    Slip { span: line.span(column, 1), message: message.to_owned(), help, fix }
 }
 
 /// A text in single quotes.
@@ -248,6 +270,7 @@ fn template(line: &Line<'_>) -> Option<Slip> {
         span: line.span(column, length),
         message: format!("`{}` is a variable of a template that nobody filled in", &value[..length]),
         help: "write the value itself; a spec has no variables".to_owned(),
+        fix: None,
     })
 }
 
@@ -257,18 +280,24 @@ fn indicator(line: &Line<'_>) -> Option<Slip> {
     let first = value.chars().next().filter(|first| INDICATORS.contains(first))?;
     let text = uncommented(value);
     // Few keys take a variable; all of them take a path.
-    let help = if first == '%' {
+    let typed = |text: &str, certainty| line.fix(column, uncommented(value).len(), text, certainty);
+    let (help, fix) = if first == '%' {
         match WindowsPath::without_variable(text) {
-            Some(path) => format!("write the path itself: {}", line.with(&path)),
-            None => "write the value itself, without a variable".to_owned(),
+            // Nobody knows what the variable means on the server.
+            Some(path) => {
+                (format!("write the path itself: {}", line.with(&path)), typed(&path, Certainty::Likely))
+            }
+            None => ("write the value itself, without a variable".to_owned(), None),
         }
     } else {
-        format!("put it in single quotes: {}", line.with(&single(text)))
+        let quoted = single(text);
+        (format!("put it in single quotes: {}", line.with(&quoted)), typed(&quoted, Certainty::Certain))
     };
     Some(Slip {
         span: line.span(column, text.len()),
         message: format!("a text without quotes cannot begin with `{first}`, which has a meaning in YAML"),
         help,
+        fix,
     })
 }
 
@@ -283,6 +312,7 @@ fn colon_in_value(line: &Line<'_>) -> Option<Slip> {
         span: line.span(column, text.len()),
         message: "this text contains `: `, which YAML takes for the end of a key".to_owned(),
         help: format!("put it in single quotes: {}", line.with(&single(text))),
+        fix: line.fix(column, text.len(), &single(text), Certainty::Certain),
     })
 }
 
@@ -300,13 +330,18 @@ fn bracket(line: &Line<'_>) -> Option<Slip> {
             span: line.span(column, text.len()),
             message: format!("this begins with `{open}` as a list or a mapping does, and goes on behind it"),
             help: "put quotes around the whole text if it is one, or remove what is behind".to_owned(),
+            fix: None,
         }),
         Some(_) => None,
-        None => Some(Slip {
-            span: line.span(column, 1),
-            message: format!("the `{open}` that begins here is not closed on this line"),
-            help: format!("close it: {}", line.with(&format!("{}{close}", text.trim_end_matches(',')))),
-        }),
+        None => {
+            let closed = format!("{}{close}", text.trim_end_matches(','));
+            Some(Slip {
+                span: line.span(column, 1),
+                message: format!("the `{open}` that begins here is not closed on this line"),
+                help: format!("close it: {}", line.with(&closed)),
+                fix: line.fix(column, text.len(), &closed, Certainty::Likely),
+            })
+        }
     }
 }
 
@@ -318,62 +353,18 @@ fn no_colon(line: &Line<'_>) -> Option<Slip> {
     }
     let key = &text[..text.find(|letter: char| !letter.is_ascii_alphanumeric())?];
     let rest = &text[key.len()..];
-    let (what, value) = match rest.strip_prefix(':') {
-        Some(value) => ("a space after the colon", value),
-        None => ("a colon and a space after the key", rest.strip_prefix(' ')?.trim_start()),
+    let (what, value, certainty) = match rest.strip_prefix(':') {
+        Some(value) => ("a space after the colon", value, Certainty::Certain),
+        None => {
+            let value = rest.strip_prefix(' ')?.trim_start();
+            ("a colon and a space after the key", value, Certainty::Likely)
+        }
     };
     let column = line.text.len() - line.text.trim_start_matches(['-', ' ']).len();
     Some(Slip {
         span: line.span(column, text.len()),
         message: format!("`{key}` needs {what}"),
         help: format!("write `{key}: {value}`"),
+        fix: line.fix(column, text.len(), &format!("{key}: {value}"), certainty),
     })
-}
-
-/// A line whose indentation fits no line before it.
-fn uneven(lines: &[Line<'_>]) -> Option<Slip> {
-    // The columns of the keys of the open mappings, and of the dashes of the open lists.
-    let mut open: Vec<(usize, bool)> = Vec::new();
-    let mut may_go_deeper = true;
-    for line in lines.iter().filter(|line| !line.is_blank() && !line.text.starts_with("---")) {
-        let (mut column, mut rest) = (line.indent(), line.text.trim());
-        let is_dash = rest.starts_with("- ");
-        let before = open.last().map(|(before, _)| *before);
-        while open.last().is_some_and(|last| last.0 > column || *last == (column, true) && !is_dash) {
-            open.pop();
-        }
-        let fits = open.last().is_some_and(|last| last.0 == column);
-        let is_deeper = before.is_none_or(|before| column > before);
-        if !(fits || is_deeper && may_go_deeper) {
-            // Of two that are as near, the line before is the one that its author looked at.
-            let around = [before, open.last().map(|(around, _)| *around)];
-            let near = around.into_iter().flatten().min_by_key(|near| near.abs_diff(column))?;
-            return Some(Slip {
-                span: line.span(column, rest.len()),
-                message: format!(
-                    "`{}` is indented by {}, its neighbours by {near}",
-                    line.key(),
-                    spaces(column)
-                ),
-                help: format!("indent it by {}", spaces(near)),
-            });
-        }
-        if !fits || is_dash && open.last() == Some(&(column, false)) {
-            open.push((column, is_dash));
-        }
-        while let Some(item) = rest.strip_prefix("- ") {
-            column += rest.len() - item.trim_start().len();
-            rest = item.trim_start();
-            open.push((column, rest.starts_with("- ")));
-        }
-        may_go_deeper = uncommented(rest).ends_with(':');
-    }
-    None
-}
-
-fn spaces(count: usize) -> String {
-    match count {
-        1 => "1 space".to_owned(),
-        _ => format!("{count} spaces"),
-    }
 }

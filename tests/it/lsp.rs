@@ -3,4 +3,5 @@
 mod client;
 mod endings;
 mod findings;
+mod fixing;
 mod looking_up;

@@ -13,6 +13,7 @@ mod dsc;
 mod environments;
 mod explain;
 mod farm;
+mod fixing;
 mod golden;
 mod host_program;
 mod hostile;

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{list, near, place};
 use crate::characters::is_hidden;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Certainty, Code, Diagnostic};
 use crate::node::Node;
 use crate::schema::{self, SCHEMA};
 use crate::source::Span;
@@ -23,8 +23,13 @@ pub(super) fn unknown(node: &Node, name: &str, steps: &[&str]) -> (Diagnostic, V
     let known = known(steps);
     let free: Vec<&str> = known.iter().map(String::as_str).filter(|key| node.get(key).is_none()).collect();
     let path = path_of(steps);
+    let renamed = |diagnostic: Diagnostic, near: &str| {
+        let certainty = if near::is_same(name, near) { Certainty::Certain } else { Certainty::Likely };
+        let place = diagnostic.span.clone();
+        diagnostic.help(format!("did you mean `{near}`?")).fix(place, near, certainty)
+    };
     if let Some(near) = near::mistyped(name, free.iter().copied()) {
-        return (diagnostic.help(format!("did you mean `{near}`?")), vec![joined(&path, near)]);
+        return (renamed(diagnostic, near), vec![joined(&path, near)]);
     }
     let elsewhere = places(name);
     if let Some((_, key)) = schema::keys(&SCHEMA).iter().find(|(_, key)| key.eq_ignore_ascii_case(name)) {
@@ -39,7 +44,7 @@ pub(super) fn unknown(node: &Node, name: &str, steps: &[&str]) -> (Diagnostic, V
         return (diagnostic.help(format!("move it: `{key}` belongs {where_to}")), targets);
     }
     if let Some(near) = near::meant(name, &free) {
-        return (diagnostic.help(format!("did you mean `{near}`?")), vec![joined(&path, near)]);
+        return (renamed(diagnostic, near), vec![joined(&path, near)]);
     }
     if let Some(near) = near::mistyped(name, known.iter().map(String::as_str)) {
         return (diagnostic.help(format!("did you mean `{near}`, which already exists?")), Vec::new());

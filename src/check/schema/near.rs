@@ -4,6 +4,8 @@
 
 use iis_config::Version;
 
+use crate::diagnostic::Certainty;
+
 /// Other words for the same, by the word of the spec.
 const SYNONYMS: [(&str, &[&str]); 27] = [
     // Values.
@@ -59,12 +61,8 @@ pub(super) fn mistyped<'a>(word: &str, candidates: impl Iterator<Item = &'a str>
 pub(super) fn meant<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let wanted = bare(word);
     let find = |is_it: &dyn Fn(&str) -> bool| candidates.iter().copied().find(|candidate| is_it(candidate));
-    let synonym = |candidate: &str| {
-        let words = SYNONYMS.iter().filter(|(ours, _)| *ours == candidate);
-        words.flat_map(|(_, others)| others.iter()).any(|other| bare(other) == wanted)
-    };
     find(&|candidate| bare(candidate) == wanted)
-        .or_else(|| find(&synonym))
+        .or_else(|| find(&|candidate| is_synonym(word, candidate)))
         .or_else(|| find(&|candidate| wanted.len() >= 2 && bare(candidate).starts_with(&wanted)))
         .or_else(|| find(&|candidate| wanted.len() >= 4 && bare(candidate).contains(&wanted)))
         .or_else(|| {
@@ -87,6 +85,30 @@ pub(super) fn word<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
             .or_else(|| release(word, candidates));
     }
     meant(word, candidates).or_else(|| mistyped(word, candidates.iter().copied()))
+}
+
+/// Whether two words differ only in what people write differently.
+pub(super) fn is_same(word: &str, other: &str) -> bool {
+    bare(word) == bare(other)
+}
+
+/// How certain it is that the nearest of a key's words is meant: another one must not be near, too, and another word for the same
+/// can have another meaning to its author.
+pub(super) fn certainty(word: &str, near: &str, candidates: &[&str]) -> Certainty {
+    let others: Vec<&str> = candidates.iter().copied().filter(|other| *other != near).collect();
+    let is_version = near.starts_with(|first: char| first.is_ascii_digit());
+    let is_begun = word.len() > 2 && bare(near).starts_with(&bare(word));
+    let is_mistyped = !is_synonym(word, near) && mistyped(word, std::iter::once(near)).is_some();
+    let is_alone = self::word(word, &others).is_none();
+    match is_same(word, near) || is_version || is_alone && (is_begun || is_mistyped) {
+        true => Certainty::Certain,
+        false => Certainty::Likely,
+    }
+}
+
+fn is_synonym(word: &str, candidate: &str) -> bool {
+    let words = SYNONYMS.iter().filter(|(ours, _)| *ours == candidate);
+    words.flat_map(|(_, others)| others.iter()).any(|other| is_same(other, word))
 }
 
 /// The version of IIS in a release of Windows: `2022`, `Windows Server 2012 R2`.

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::validator;
+use crate::diagnostic::{Certainty, Diagnostic};
 use crate::node::Node;
 use crate::schema::{self, SCHEMA};
 use crate::source::{Source, Span};
@@ -46,6 +47,14 @@ impl<'a> Place<'a> {
     pub(super) fn first_right(&self, values: Vec<Json>) -> Option<Json> {
         let validator = validator(self.schema()?);
         values.into_iter().find(|value| validator.is_valid(value))
+    }
+
+    /// A problem with a value that repairs it.
+    pub(super) fn fix(&self, found: Diagnostic, right: &Json, certainty: Certainty) -> Diagnostic {
+        // Between brackets a list or a mapping ends where its parser says, and in lines of its own behind its last line end.
+        let written = self.source.text[self.source.clamp(&self.node.span)].trim_end();
+        let end = self.node.span.start + written.len();
+        found.fix(self.node.span.start..end, scalar::line(right), certainty)
     }
 
     /// What to type for a value: its whole line, or only the value in a list.

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::place::Place;
 use super::{candidates, list, near};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Certainty, Code, Diagnostic};
 use crate::node::Value;
 use crate::spec::{ADVICE, NOUN, Reading, Thumbprint, UNIT, pointer};
 
@@ -34,12 +34,24 @@ pub(super) fn wrong_type(place: Place<'_>, pointer: &str) -> Diagnostic {
         return iis6(place, written);
     }
     let message = format!("{key} {is}, but must be {needs}");
-    let help = meant(place, wanted).unwrap_or_else(|| otherwise(place, wanted));
-    Diagnostic::new(Code::WrongType, place.span.clone(), message).help(help)
+    let found = Diagnostic::new(Code::WrongType, place.span.clone(), message);
+    match meant(place, wanted) {
+        Some((help, right)) => place.fix(found.help(help), &right, certainty_of_type(place, wanted)),
+        None => found.help(otherwise(place, wanted)),
+    }
 }
 
-/// What to write for what the author most likely meant.
-fn meant(place: Place<'_>, wanted: Option<&str>) -> Option<String> {
+/// Whether nothing else can be meant with a value of another type: a number or a truth value in other words.
+fn certainty_of_type(place: Place<'_>, wanted: Option<&str>) -> Certainty {
+    match (wanted, &place.node.value) {
+        (Some("string"), Value::Number(_)) | (Some("integer" | "boolean"), _) => Certainty::Certain,
+        (Some("array"), Value::String(text)) if !text.contains(',') => Certainty::Certain,
+        _ => Certainty::Likely,
+    }
+}
+
+/// What to write for what the author most likely meant, as advice and as a value.
+fn meant(place: Place<'_>, wanted: Option<&str>) -> Option<(String, Json)> {
     let schema = place.schema()?;
     let of_list = |items: &[crate::node::Node]| match items {
         [only] => match &only.value {
@@ -59,7 +71,7 @@ fn meant(place: Place<'_>, wanted: Option<&str>) -> Option<String> {
     let right = place.first_right(values)?;
     let line = place.line(&right);
     let in_quotes = matches!(place.node.value, Value::Number(_) | Value::Bool(_)) && right == place.written();
-    Some(match wanted {
+    let help = match wanted {
         Some("string") if in_quotes => format!("put it in quotes: {line}"),
         Some("boolean" | "integer") if place.written().starts_with(['"', '\'']) => {
             format!("write it without quotes: {line}")
@@ -69,7 +81,8 @@ fn meant(place: Place<'_>, wanted: Option<&str>) -> Option<String> {
             keys => format!("use its keys {}: write {line}", keys.join(", ")),
         },
         _ => format!("write {line}"),
-    })
+    };
+    Some((help, right))
 }
 
 /// What to write where nobody knows what was meant.
@@ -133,11 +146,14 @@ pub(super) fn unknown_value(place: Place<'_>, pointer: &str, options: &Json) -> 
     let key = place.steps.iter().rfind(|step| step.parse::<usize>().is_err()).copied().unwrap_or_default();
     let message = format!("`{word}` is not a valid value of `{key}`");
     let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    let help = match near::word(word, &words) {
-        Some(near) => format!("did you mean `{near}`? Use one of {}", list(options)),
-        None => format!("use one of {}", list(options)),
-    };
-    Some(Diagnostic::new(Code::UnknownValue, place.span.clone(), message).help(help))
+    let found = Diagnostic::new(Code::UnknownValue, place.span.clone(), message);
+    Some(match near::word(word, &words) {
+        Some(near) => {
+            let help = format!("did you mean `{near}`? Use one of {}", list(options));
+            place.fix(found.help(help), &near.into(), near::certainty(word, near, &words))
+        }
+        None => found.help(format!("use one of {}", list(options))),
+    })
 }
 
 /// A text of another form than the key's.
@@ -150,10 +166,15 @@ pub(super) fn bad_form(place: Place<'_>) -> Diagnostic {
     let why = if noun == "certificate thumbprint" { Thumbprint::fault(text) } else { None };
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();
     let advice = place.says(ADVICE).unwrap_or_default();
-    let help = place.schema().and_then(|schema| place.first_right(candidates::of(text, schema)));
-    let help = help.map_or_else(|| advice.to_owned(), |right| format!("write {}", place.line(&right)));
-    Diagnostic::new(Code::BadForm, place.span.clone(), format!("`{text}` is not a valid {noun}{why}"))
-        .help(help)
+    let found =
+        Diagnostic::new(Code::BadForm, place.span.clone(), format!("`{text}` is not a valid {noun}{why}"));
+    let right = place.schema().and_then(|schema| place.first_right(candidates::of(text, schema)));
+    // A name is its author's choice.
+    let certainty = if noun == "name" { Certainty::Likely } else { Certainty::Certain };
+    match right {
+        Some(right) => place.fix(found.help(format!("write {}", place.line(&right))), &right, certainty),
+        None => found.help(advice),
+    }
 }
 
 /// A text that its type does not read.
@@ -161,10 +182,12 @@ pub(super) fn unread(place: Place<'_>, format: &str) -> Option<Diagnostic> {
     let Value::String(text) = &place.node.value else { return None };
     let reading = Reading::ALL.into_iter().find(|reading| reading.format() == format)?;
     let refused = reading.read(text).err()?;
-    let mut found = crate::check::context::unread(text, refused, place.span.clone());
+    let found = crate::check::context::unread(text, refused, place.span.clone());
     let right = place.schema().and_then(|schema| place.first_right(candidates::of(text, schema)));
-    if let Some(right) = right {
-        found.help = Some(format!("write {}", place.line(&right)));
-    }
-    Some(found)
+    // Nobody knows what a variable means on the server.
+    let certainty = if text.contains('%') { Certainty::Likely } else { Certainty::Certain };
+    Some(match right {
+        Some(right) => place.fix(found.help(format!("write {}", place.line(&right))), &right, certainty),
+        None => found,
+    })
 }

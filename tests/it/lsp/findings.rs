@@ -159,8 +159,15 @@ fn files_of_other_programs_are_left_alone() {
 fn a_secret_is_not_repeated() {
     let mut client = Client::ready();
     let uri = "file:///nowhere/deploy.yaml";
-    client.open(uri, &format!("{SHORTEST}  password: hunter2-hunter2\n"));
-    let found = Value::from(client.findings(uri)).to_string();
-    assert!(found.contains("KI") && !found.contains("hunter2"), "{found}");
+    for value in ["hunter2-hunter2", "\"C:\\hunter2\"", "\"hunter2", "*hunter2", "{{ hunter2 }}"] {
+        client.open(uri, &format!("{SHORTEST}  password: {value}\n"));
+        let found = Value::from(client.findings(uri)).to_string();
+        assert!(found.contains("KI") && !found.contains("hunter2"), "{value}: {found}");
+        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
+        let asked =
+            json!({ "textDocument": { "uri": uri }, "range": range, "context": { "diagnostics": [] } });
+        let fixes = client.ask("textDocument/codeAction", asked).to_string();
+        assert!(!fixes.contains("hunter2"), "{value}: {fixes}");
+    }
     client.quit();
 }

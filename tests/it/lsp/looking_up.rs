@@ -33,11 +33,8 @@ fn keys_that_are_not_there_yet_are_proposed() {
     let begun = labels(&mut client, &format!("{SHORTEST}    - "));
     assert_eq!(begun[0], "protocol", "a new binding has none of the keys of another one");
     assert_eq!(proposed(&mut client, &format!("{SHORTEST}    "))[0].1, "- protocol: ");
-    let broken = labels(&mut client, &format!("{SHORTEST}tls:\n  'x\nbridge:\n  workerThreads: 1\n  pre"));
-    assert!(
-        broken.contains(&"preload".to_owned()) && !broken.contains(&"workerThreads".to_owned()),
-        "{broken:?}"
-    );
+    let broken = labels(&mut client, &format!("{SHORTEST}tls:\n  'x\nbridge:\n  threads: 1\n  pre"));
+    assert!(broken.contains(&"preload".to_owned()) && !broken.contains(&"threads".to_owned()), "{broken:?}");
     assert_eq!(labels(&mut client, &format!("{SHORTEST}tls: # ")), [] as [&str; 0]);
     client.quit();
 }
@@ -51,7 +48,7 @@ fn the_values_of_a_key_are_proposed_as_yaml_needs_them() {
         ("target:\n  iisVersion: 1", vec!["\"7.0\"", "\"7.5\"", "\"8.0\"", "\"8.5\"", "\"10.0\""]),
         ("tls:\n  required: f", vec!["true", "false"]),
         ("bridge:\n  preload: ", vec!["true", "false"]),
-        ("bridge:\n  workerThreads: ", vec![]),
+        ("bridge:\n  threads: ", vec![]),
     ] {
         let found = proposed(&mut client, &format!("{SHORTEST}{typed}"));
         let texts: Vec<&str> = found.iter().map(|(_, text)| text.as_str()).collect();
