@@ -25,6 +25,7 @@ mod ini_linux;
 mod kallithea_linux;
 mod kallithea_wine;
 mod killed;
+mod neovim;
 mod planted;
 mod route_kallithea;
 mod scripts_run;

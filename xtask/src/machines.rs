@@ -61,6 +61,7 @@ pub fn setup(workshop: &Workshop) -> Result<()> {
 pub fn fetch(workshop: &Workshop, compiler: impl FnOnce() -> Result<()>) -> Result<(Python, Wheels)> {
     apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
     apt::install(workshop.log(), &["strace"], "Killing the compiler at every step")?;
+    apt::install(workshop.log(), &["neovim"], "The editor of the language server")?;
     apt::install(workshop.log(), &["chromium", "chromium-driver"], "the browser among Kallithea's clients")?;
     linux::install_packages(workshop)?;
     let python = python::find(workshop)?;
