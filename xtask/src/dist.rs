@@ -162,7 +162,8 @@ fn answer(mut asked: std::process::Command) -> Result<String> {
 
 /// What git says about the checkout.
 fn git(workshop: &Workshop, arguments: &[&str]) -> Result<String> {
-    let mut git = command("git", arguments);
-    git.current_dir(workshop.root()).env("TZ", "UTC");
+    // In a container, the checkout may belong to another user.
+    let mut git = command("git", ["-c", "safe.directory=*"]);
+    git.args(arguments).current_dir(workshop.root()).env("TZ", "UTC");
     answer(git)
 }

@@ -6,9 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{
-    LINUX, PROGRAMS, Programs, Release, WINDOWS, answer, contents, files_of, git, linters, msi, pack,
-};
+use super::{LINUX, PROGRAMS, Programs, Release, WINDOWS, answer, contents, files_of, linters, msi, pack};
 use crate::apt;
 use crate::command::{Log, command};
 use crate::lane::Lane;
@@ -26,6 +24,11 @@ pub fn run(lane: &mut Lane<'_>, workshop: &Workshop) {
     lane.suite("the MSI, installed and uninstalled", |log| installed(workshop, log));
 }
 
+/// The release of this checkout, committed or not, as of a time that has passed.
+fn release() -> Result<Release> {
+    Release::at(1_764_000_000, "2025-11-24T16:00:00Z", None)
+}
+
 /// Packs the programs twice, and looks at the result.
 fn packed(workshop: &Workshop, log: &Log) -> Result<(Counts, String)> {
     msi::install_tools(workshop)?;
@@ -39,7 +42,7 @@ fn packed(workshop: &Workshop, log: &Log) -> Result<(Counts, String)> {
         linux: stripped(log, linux, &folder.join("linux"), "", "strip")?,
         windows: stripped(log, &windows, &folder.join("windows"), ".exe", "x86_64-w64-mingw32-strip")?,
     };
-    let release = Release::of_checkout(workshop, None)?;
+    let release = release()?;
     let [first, second] = ["first", "second"].map(|name| folder.join(name));
     pack(workshop, &release, &programs, &first)?;
     pack(workshop, &release, &programs, &second)?;
@@ -130,7 +133,7 @@ fn read_msi(log: &Log, release: &Release, made: &Path, read: &Path) -> Result<()
 
 /// Installs the MSI on the Windows machine, starts the program by its name alone, and uninstalls it.
 fn installed(workshop: &Workshop, log: &Log) -> Result<(Counts, String)> {
-    let release = Release::of_checkout(workshop, None)?;
+    let release = release()?;
     let prefix = wine::folder(workshop);
     let msi = format!("Z:{}", workshop.machines().join("dist/first").join(release.msi()).display());
     let wine = |words: &[&str]| log.output(wine::headless("wine", &prefix).args(words));
@@ -155,14 +158,35 @@ fn installed(workshop: &Workshop, log: &Log) -> Result<(Counts, String)> {
 fn has_no_path(workshop: &Workshop, read: &Path) -> Result<()> {
     let root = workshop.root().to_string_lossy().into_owned();
     let home = std::env::var("HOME").unwrap_or_else(|_| root.clone());
-    let tracked = git(workshop, &["ls-files"])?;
     for (path, bytes) in files_of(read)? {
         let inner = path.split_once('/').map_or("", |(_, inner)| inner);
-        let made_here = !tracked.lines().any(|tracked| tracked == inner);
+        let made_here = !workshop.root().join(inner).is_file();
         let text = String::from_utf8(bytes).unwrap_or_default();
         if made_here && [&root, &home].iter().any(|folder| text.contains(&format!("{folder}/"))) {
             return Err(format!("{path} names a folder of this machine"));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_differ_or_are_missing_are_named() {
+        let folder = std::env::temp_dir().join(format!("kallithea-iisc-same-{}", std::process::id()));
+        let [one, other] = ["one", "other"].map(|name| folder.join(name));
+        for (folder, text) in [(&one, "a"), (&other, "a")] {
+            fresh_folder(&folder.join("below")).expect("a folder");
+            std::fs::write(folder.join("below/x"), text).expect("a file");
+        }
+        assert_eq!(same(&one, &other), Ok(()));
+        std::fs::write(other.join("more"), "").expect("a file");
+        assert!(same(&one, &other).is_err(), "one has a file more");
+        std::fs::write(one.join("more"), "").expect("a file");
+        std::fs::write(one.join("below/x"), "b").expect("a file");
+        assert!(same(&one, &other).is_err_and(|said| said.ends_with(": below/x")));
+        std::fs::remove_dir_all(&folder).expect("the folder");
+    }
 }

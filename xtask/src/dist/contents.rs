@@ -1,12 +1,12 @@
 //! The files of an archive.
 //!
-//! In: built programs, the checkout's tracked files, and what the program itself prints. Out: the files with their paths, sorted.
+//! In: built programs, files of the checkout, and what the program itself prints. Out: the files with their paths, sorted.
 //! Absent: how they are packed.
 
 use std::path::Path;
 
 use super::{
-    LINUX, PROGRAMS, Programs, Release, WINDOWS, answer, dependencies, files_of, git, licences, materials,
+    LINUX, PROGRAMS, Programs, Release, WINDOWS, answer, dependencies, files_of, licences, materials,
 };
 use crate::command::command;
 use crate::workshop::{Result, Workshop, fresh_folder};
@@ -31,17 +31,11 @@ const COMPLETIONS: [(&str, &str); 4] = [
     ("zsh", "completions/_kallithea-iisc"),
 ];
 
-/// What is taken from the checkout.
-const TRACKED: [&str; 8] = [
-    "CHANGELOG.md",
-    "LICENSE-APACHE",
-    "LICENSE-MIT",
-    "README.md",
-    "SECURITY.md",
-    "docs",
-    "examples",
-    "schema",
-];
+/// The files that are taken from the checkout.
+const FILES: [&str; 5] = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "SECURITY.md"];
+
+/// The folders that are taken from the checkout.
+const FOLDERS: [&str; 3] = ["docs", "examples", "schema"];
 
 /// A file of an archive.
 pub struct Entry {
@@ -77,9 +71,16 @@ pub fn gather(
     let mut add = |path: &str, bytes: Vec<u8>| {
         entries.push(Entry { path: path.to_owned(), bytes, kind: Kind::Other });
     };
-    let tracked = git(workshop, &[&["ls-files", "-z", "--"][..], &TRACKED].concat())?;
-    for path in tracked.split_terminator('\0') {
+    for path in FILES {
         add(path, read(&workshop.root().join(path))?);
+    }
+    for folder in FOLDERS {
+        for (path, bytes) in files_of(&workshop.root().join(folder))? {
+            // Outputs of the examples are not a part of the checkout.
+            if !path.split('/').any(|name| name == "out") {
+                add(&format!("{folder}/{path}"), bytes);
+            }
+        }
     }
     let dependencies = dependencies::of(workshop, triple)?;
     add(LICENCES, licences::text(&dependencies)?.into_bytes());

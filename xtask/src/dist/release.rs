@@ -22,11 +22,25 @@ pub struct Release {
 
 impl Release {
     /// The release of the last commit. `repository` replaces the address in Cargo.toml.
+    ///
+    /// # Errors
+    /// If git knows no commit, or if the checkout differs from it.
     pub fn of_checkout(workshop: &Workshop, repository: Option<&str>) -> Result<Self> {
+        let changed = git(workshop, &["status", "--porcelain"])?;
+        if !changed.is_empty() {
+            return Err(format!(
+                "a release is made of a commit. First commit or remove these files:\n{changed}"
+            ));
+        }
         let time = "--date=format-local:%Y-%m-%dT%H:%M:%SZ";
         let answer = git(workshop, &["log", "-1", "--format=%ct %cd", time])?;
         let (seconds, time) = answer.trim().split_once(' ').ok_or("git says no time of the last commit")?;
         let seconds = seconds.parse().map_err(|error| format!("the time of the last commit: {error}"))?;
+        Self::at(seconds, time, repository)
+    }
+
+    /// The release of this checkout as of a time, which is given in seconds since 1970 and as text.
+    pub fn at(seconds: u64, time: &str, repository: Option<&str>) -> Result<Self> {
         let home = match repository {
             Some(given) => given.to_owned(),
             None => home(include_str!("../../../Cargo.toml")).ok_or("Cargo.toml has no `repository`")?,
