@@ -34,7 +34,7 @@ mod work;
 use std::fs::File;
 
 pub use content::Listing;
-pub use new::{check_new, create, put, renew};
+pub use new::{check_new, create, create_folder, put, renew};
 pub use place::Missing;
 pub use private::PrivateFolder;
 pub use read::{check_readable, find, length, list, matching, read, read_at_most, read_text, real};

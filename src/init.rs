@@ -10,7 +10,7 @@ mod question;
 mod refused;
 mod spec;
 
-pub use interview::interview;
+pub use interview::{BACK, interview};
 pub use machine::{Machine, Site};
 pub use question::Question;
 pub use refused::Refused;
@@ -38,8 +38,10 @@ pub struct Answers {
 pub struct Written {
     /// Its text.
     pub yaml: String,
-    /// The places that the author must complete.
+    /// The places that the author must complete or look at.
     pub open: Vec<Open>,
+    /// Whether `check` accepts it as it is.
+    pub is_complete: bool,
 }
 
 impl Answers {
@@ -93,7 +95,8 @@ impl Answers {
     /// The spec, with the default for each answer that was not given.
     pub fn write(&self) -> Written {
         let text = spec::text(self, spec::Gaps::Left);
-        Written { open: yaml::open(&text), yaml: text }
+        let is_complete = check(&Source::new("deploy.yaml", text.as_str())).spec.is_some();
+        Written { open: yaml::open(&text), yaml: text, is_complete }
     }
 
     /// The answer that was given, or the default.

@@ -11,14 +11,17 @@ use super::output::Output;
 use super::written::needs;
 use super::{Outcome, Trouble, own_host_config};
 use crate::files;
-use crate::init::{Answers, Machine, Question, interview};
+use crate::init::{Answers, BACK, Machine, Question, interview};
 use crate::merge::host_config;
 
 pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let name = arguments.out.display().to_string();
     output.about(&name);
     // Nobody should answer questions for a file that then cannot be written.
-    files::check_new(&arguments.out)?;
+    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    if folder.is_none() {
+        files::check_new(&arguments.out)?;
+    }
     let mut answers = Answers::new(machine(arguments.host_config.as_deref())?);
     take_flags(arguments, &mut answers, output)?;
     if !arguments.yes {
@@ -29,13 +32,18 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
         return Err(format!("only you know these answers: give {}", missing.join(", ")).into());
     }
     let written = answers.write();
+    if let Some(folder) = folder {
+        files::create_folder(folder)?;
+        output.say(&format!("{}: created", folder.display()));
+    }
     files::create(&arguments.out, &written.yaml)?;
     output.say(&needs(&name, &written.open, ""));
     if let Some(name) = word(&arguments.out) {
-        output.say(&format!("next: kallithea-iisc check {name}, then kallithea-iisc build {name}"));
+        let first = if written.is_complete { "" } else { "fill these in, then " };
+        output.say(&format!("next: {first}kallithea-iisc check {name}, then kallithea-iisc build {name}"));
     }
     output.result(Data::Init(Created { open: written.open }));
-    Ok(Outcome::Fine)
+    Ok(if written.is_complete { Outcome::Fine } else { Outcome::Found })
 }
 
 /// What this machine reports about itself. A configuration that the user did not name is read if possible.
@@ -81,7 +89,10 @@ fn ask(answers: &mut Answers) -> Result<(), Trouble> {
         return Err(format!("there is no terminal to ask on: give {flags}, or --yes for the defaults").into());
     }
     let mut prompts = io::stderr();
-    writeln!(prompts, "Press Enter to accept the default in brackets.")?;
+    writeln!(
+        prompts,
+        "Press Enter to accept the default in brackets. Type {BACK} to go back to the question before."
+    )?;
     interview(answers, &mut io::stdin().lock(), &mut prompts)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! What enters: a path and the whole content. What leaves: the file, complete or not at all. Absent: files of others, which
 //! [`TextFile`](super::TextFile) edits.
 
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -37,6 +38,14 @@ pub fn check_new(path: &Path) -> io::Result<()> {
         Some(_) => Err(already(path)),
         None => Ok(()),
     }
+}
+
+/// Makes a folder, and the missing ones above it.
+///
+/// # Errors
+/// If the disk refuses. The error names the folder.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path).map_err(|error| named(error, path))
 }
 
 /// Writes a file that does not exist yet: it is complete under another name before it gets its own. A file that somebody

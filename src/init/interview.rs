@@ -4,7 +4,10 @@ use std::io::{self, BufRead, Write};
 
 use super::{Answers, Question};
 
-/// Asks the remaining questions. If the rules refuse an answer, shows why and asks again.
+/// What goes back to the question before.
+pub const BACK: &str = "<";
+
+/// Asks the remaining questions. If the rules refuse an answer, shows why and asks again. [`BACK`] takes the answer before back.
 pub fn interview(
     answers: &mut Answers,
     reader: &mut impl BufRead,
@@ -14,26 +17,41 @@ pub fn interview(
         let names = others.iter().fold(first.name.clone(), |names, site| format!("{names}, {}", site.name));
         writeln!(writer, "The sites of this server: {names}")?;
     }
+    // What was known before each question that has an answer now.
+    let mut before: Vec<Answers> = Vec::new();
     // Which questions are left depends on the answers.
-    while let Some(question) = answers.left().first().copied() {
+    loop {
+        let left = answers.left();
+        let Some(question) = left.first().copied() else { return Ok(()) };
         let usual = question.usual(answers);
-        write!(writer, "{}", prompt(question, usual.as_deref()))?;
+        let (number, all) = (before.len() + 1, before.len() + left.len());
+        write!(writer, "{number} of {all}. {}", prompt(question, usual.as_deref()))?;
         writer.flush()?;
         let Some(line) = line(reader)? else {
             writeln!(writer, "  the answer is not valid UTF-8; type it again, or give {}", question.flag())?;
             continue;
         };
         let answer = match line.trim() {
+            BACK => {
+                match before.pop() {
+                    Some(former) => *answers = former,
+                    None => writeln!(writer, "  this is the first question")?,
+                }
+                continue;
+            }
             "" => usual.unwrap_or_default(),
             text => text.to_owned(),
         };
+        let former = answers.clone();
         let said = match answers.take(question, &answer) {
-            Ok(warnings) => warnings.join("\n"),
+            Ok(warnings) => {
+                before.push(former);
+                warnings.join("\n")
+            }
             Err(refusal) => refusal.to_string(),
         };
         said.lines().try_for_each(|line| writeln!(writer, "  {line}"))?;
     }
-    Ok(())
 }
 
 /// The next line; `None` if it is not text.

@@ -144,7 +144,7 @@ impl Question {
         match self {
             Self::ExistingSite | Self::Basic => Some(&[YES, NO]),
             Self::Protocol => Some(const { &[HTTPS, ProtocolSpec::Http.as_iis()] }),
-            Self::PythonVersion => Some(&["3.9", "3.10", "3.13", "3.12", "3.13", "3.14"]),
+            Self::PythonVersion => Some(&["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]),
             Self::Architecture => Some(&[X64, X86]),
             Self::Authentication => Some(const { &[WINDOWS, LDAP, ModeSpec::Internal.as_word()] }),
             _ => None,

@@ -48,7 +48,8 @@ fn server() -> Machine {
 fn what_is_usual_passes_check_but_for_the_certificate_that_is_announced() {
     let folder = folder();
     let output = run(&folder, &["--yes", "--host-name", "kallithea.corp.example.com"]);
-    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    assert!(error(&output).contains("next: fill these in, then kallithea-iisc check"), "{}", error(&output));
     let yaml = spec(&folder);
     assert_eq!(said(&yaml), ["KI209"], "{yaml}");
     let line = yaml.lines().position(|line| line.ends_with("thumbprint: FILL-IN")).expect("the line") + 1;
@@ -65,7 +66,7 @@ fn what_is_usual_passes_check_but_for_the_certificate_that_is_announced() {
 #[test]
 fn every_key_has_a_comment_and_sections_stand_in_the_order_of_the_schema() {
     let folder = folder();
-    assert_eq!(run(&folder, &["--yes"]).status.code(), Some(0));
+    assert_eq!(run(&folder, &["--yes"]).status.code(), Some(1), "the thumbprint is left");
     let yaml = spec(&folder);
     let lines: Vec<&str> = yaml.lines().collect();
     for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(':')) {
@@ -211,10 +212,8 @@ fn a_file_that_is_there_stays() {
     assert_eq!(output.status.code(), Some(2));
     assert!(error(&output).contains("deploy.yaml: already exists"), "{}", error(&output));
     assert_eq!((spec(&folder).as_str(), names(&folder).len()), ("mine", 1));
-    let output = run(&folder, &["--yes", "-o", "no/such/folder.yaml"]);
-    assert_eq!((output.status.code(), names(&folder).len()), (Some(2), 1), "{}", error(&output));
     // This is reported before any question: without --yes the first error would be the missing terminal.
-    for arguments in [["-o", "no/deploy.yaml"].as_slice(), &["--yes", "-o", "deploy.yaml/spec.yaml"]] {
+    for arguments in [["-o", "deploy.yaml/spec.yaml"].as_slice(), &["--yes", "-o", "deploy.yaml/spec.yaml"]] {
         let output = run(&folder, arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(error(&output).contains("; create it first"), "{}", error(&output));
@@ -239,7 +238,7 @@ fn a_refused_answer_is_asked_for_again_with_what_the_rule_says() {
     let (ended, said, answers) = asked(Machine::unknown(), lines);
     ended.expect("all is answered");
     assert!(
-        said.contains("Does that site already exist (yes, no) [no]:   answer yes or no\nDoes that site"),
+        said.contains("Does that site already exist (yes, no) [no]:   answer yes or no\n2 of "),
         "{said}"
     );
     assert!(
@@ -250,6 +249,59 @@ fn a_refused_answer_is_asked_for_again_with_what_the_rule_says() {
     let written = answers.write();
     assert!(written.open.is_empty(), "{:?}", written.open);
     assert_eq!(&*sound(&written.yaml).kallithea.distribution, r"C:\inetpub\kallithea");
+}
+
+#[test]
+fn questions_are_counted_and_a_mistake_is_taken_back() {
+    let lines = format!("<\nKalithea\n<\nKallithea\n{}", "\n".repeat(20));
+    let (ended, said, answers) = asked(Machine::unknown(), lines);
+    ended.expect("all is answered");
+    assert!(said.contains("this is the first question"), "{said}");
+    let numbers = |first: &str| {
+        said.lines()
+            .flat_map(|line| line.split(": "))
+            .filter(|part| part.trim_start().starts_with(first))
+            .count()
+    };
+    assert_eq!((numbers("1 of "), numbers("2 of "), numbers("3 of ")), (3, 2, 1), "{said}");
+    let yaml = answers.write().yaml;
+    assert!(yaml.contains("Kallithea") && !yaml.contains("Kalithea"), "{yaml}");
+    assert!(said.contains("17 of 17. Name of this deployment"), "{said}");
+    assert!(said.contains("(3.9, 3.10, 3.11, 3.12, 3.13, 3.14)"), "{said}");
+}
+
+#[test]
+fn each_choice_is_offered_once_and_taken() {
+    for question in Question::ALL {
+        let choices = question.choices().unwrap_or_default();
+        for choice in choices {
+            assert_eq!(choices.iter().filter(|other| *other == choice).count(), 1, "{choices:?}");
+            Answers::new(Machine::unknown())
+                .take(question, choice)
+                .unwrap_or_else(|why| panic!("{choice}: {why}"));
+        }
+    }
+}
+
+/// An answer that was taken back decides nothing: with `http` no certificate is asked for.
+#[test]
+fn going_back_opens_the_questions_that_an_answer_closed() {
+    let (ended, said, _) =
+        asked(Machine::unknown(), format!("Kallithea\nno\nhttp\n<\nhttps\n{}", "\n".repeat(20)));
+    ended.expect("all is answered");
+    assert!(said.contains("Thumbprint"), "{said}");
+}
+
+#[test]
+fn the_folder_of_the_spec_is_made_and_announced() {
+    let folder = folder();
+    let output = run(&folder, &["--yes", "--out", "code/prod/deploy.yaml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    assert!(error(&output).contains("code/prod: created"), "{}", error(&output));
+    assert!(folder.path().join("code/prod/deploy.yaml").is_file());
+    let output = run(&folder, &["--yes", "--site", "a:b", "--out", "other/deploy.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!folder.path().join("other").exists(), "a refused answer makes nothing");
 }
 
 fn sound(yaml: &str) -> kallithea_iisc::check::Sound {

@@ -74,7 +74,7 @@ impl Desk {
 #[test]
 fn from_init_to_a_server_and_back() {
     let desk = Desk::new();
-    desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 0);
+    desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 1);
     desk.fill_in("deploy.yaml", &[("FILL-IN", "0123456789abcdef0123456789abcdef01234567")]);
     // The tutorial's lines for Python match this spec.
     let spec = fs::read_to_string(desk.at("deploy.yaml")).expect("the spec");
@@ -134,7 +134,7 @@ fn nothing_secret_is_shown_or_written() {
     assert_ne!(server, SERVER);
     fs::write(desk.at("applicationHost.config"), &server).expect("the file");
     fs::write(desk.at("my.ini"), include_str!("ini/template.ini")).expect("the ini file");
-    desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 0);
+    desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 1);
     desk.fill_in("deploy.yaml", &[("FILL-IN", "0123456789abcdef0123456789abcdef01234567")]);
     let lines = [
         "check deploy.yaml",

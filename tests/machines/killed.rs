@@ -192,7 +192,7 @@ fn init_import_and_schema_leave_a_whole_file_or_none() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("deploy.yaml");
     let init =
-        ["init", "--site", "Kallithea", "--host-name", "k.corp.example.com", "--yes", "-o", text(&file)];
+        ["init", "--host-name", "k.corp.example.com", "--protocol", "http", "--yes", "-o", text(&file)];
     one_new_file(&init, folder.path(), &file);
     fs::remove_file(&file).expect("it goes");
     let server = folder.path().join("applicationHost.config");

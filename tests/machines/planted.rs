@@ -56,6 +56,8 @@ impl Stage {
             "Kallithea",
             "--host-name",
             "k.corp.example.com",
+            "--protocol",
+            "http",
             "--yes",
             "-o",
             "HERE/own/new.yaml",
