@@ -180,8 +180,8 @@ enum Command {
     /// Create a deployment spec: ask a few questions, and write a commented deploy.yaml
     ///
     /// Checks each answer at once. Every question has a flag; --yes uses the default for those that you do not give.
-    /// Does not overwrite an existing file. On Windows it reads the server's sites if it may. Exit codes: 0 spec
-    /// written, 2 the command failed.
+    /// Does not overwrite an existing file. On Windows it reads the server's sites if it may. Exit codes: 0
+    /// spec complete, 1 spec written, with places to fill in, 2 the command failed.
     #[command(
         after_help = "Example: kallithea-iisc init --site Kallithea --host-name kallithea.corp.example.com \
             --yes"
@@ -355,6 +355,18 @@ const UNANSWERING: [&str; 7] = ["completions", "dsc", "lsp", "man", "schema", "s
 /// The folder `out` beside a spec, unless the user names another.
 fn folder_beside(spec: &std::path::Path, given: Option<&PathBuf>) -> PathBuf {
     given.cloned().unwrap_or_else(|| spec.with_file_name("out"))
+}
+
+/// The applicationHost.config that the user named, or that of this server.
+fn host_config(given: Option<&PathBuf>) -> Result<PathBuf, Trouble> {
+    let found = given.cloned().or_else(own_host_config);
+    found.ok_or_else(|| {
+        format!(
+            "name the server's applicationHost.config with --host-config FILE; {}",
+            crate::merge::host_config::WHERE
+        )
+        .into()
+    })
 }
 
 /// The applicationHost.config of this server, if it runs Windows.

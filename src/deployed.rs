@@ -124,6 +124,12 @@ impl Deployed {
 impl fmt::Display for DeployedError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoBridge(path) if path.is_file() => write!(
+                formatter,
+                "{} is a file. Name the folder with the bridge: the output folder of a build with DLLs, which is `out` \
+                 beside the spec, or the folder on the server with the copied files.",
+                path.display()
+            ),
             Self::NoBridge(folder) => write!(
                 formatter,
                 "{} contains no bridge: neither {BINARIES}/{DISPATCH_DLL} nor {DISPATCH_DLL}. Name the output \

@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Args)]
 pub(super) struct SpecsArguments {
     /// The deployment specs; names may contain `*` and `?`; a folder represents every deploy.yaml in and below it, except in hidden folders, `out`
-    /// and `target`
+    /// and `target`; check reads standard input for `-`
     #[arg(required = true, value_name = "SPEC")]
     pub(super) spec: Vec<PathBuf>,
 }
@@ -62,9 +62,10 @@ pub(super) struct DiffArguments {
 
 #[derive(Args)]
 pub(super) struct ImportArguments {
-    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared
+    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared [default: this
+    /// server's own, on Windows]
     #[arg(long, value_name = "FILE")]
-    pub(super) host_config: PathBuf,
+    pub(super) host_config: Option<PathBuf>,
     /// Name the site, as IIS Manager shows it
     #[arg(long, value_name = "NAME")]
     pub(super) site: String,
@@ -114,11 +115,12 @@ pub(super) struct LintArguments {
 
 #[derive(Args)]
 pub(super) struct PlanArguments {
-    /// The deployment spec
+    /// The deployment spec, or `-` for standard input
     pub(super) spec: PathBuf,
-    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared
+    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared [default: this
+    /// server's own, on Windows]
     #[arg(long, value_name = "FILE")]
-    pub(super) host_config: PathBuf,
+    pub(super) host_config: Option<PathBuf>,
     /// Compare this deployed web.config with the compiled one
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
@@ -143,11 +145,12 @@ pub(super) struct OrderArguments {
 /// What `apply` and `remove` work on.
 #[derive(Args)]
 pub(super) struct ChangeArguments {
-    /// The deployment spec
+    /// The deployment spec, or `-` for standard input
     pub(super) spec: PathBuf,
-    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared
+    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared [default: this
+    /// server's own, on Windows]
     #[arg(long, value_name = "FILE")]
-    pub(super) host_config: PathBuf,
+    pub(super) host_config: Option<PathBuf>,
     /// Keep the backup in this folder [default: beside the file]
     #[arg(long, value_name = "DIR")]
     pub(super) backup: Option<PathBuf>,
@@ -175,7 +178,7 @@ pub(super) struct RemoveArguments {
 
 #[derive(Args)]
 pub(super) struct RouteArguments {
-    /// The deployment spec
+    /// The deployment spec, or `-` for standard input
     pub(super) spec: PathBuf,
     /// The whole URL, as a client sends it
     pub(super) url: String,
@@ -202,7 +205,7 @@ pub(super) struct RouteArguments {
 
 #[derive(Args)]
 pub(super) struct VerifyArguments {
-    /// The deployment spec
+    /// The deployment spec, or `-` for standard input
     pub(super) spec: PathBuf,
     /// Ask at this URL of the application [default: the site's first binding with a host name, and the path of the spec]
     #[arg(long, value_name = "URL")]

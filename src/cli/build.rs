@@ -24,6 +24,7 @@ struct Outputs {
 
 pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.specs.spec);
+    specs.each_a_file()?;
     specs.each_beside("--out", arguments.out.as_ref())?;
     let specs = specs.each_its_folder();
     let reports = specs.map(|path| {

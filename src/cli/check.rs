@@ -13,6 +13,7 @@ use crate::files::{self, TextFile};
 pub(super) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.specs.spec);
     if arguments.fix {
+        specs.each_a_file()?;
         for path in specs.paths() {
             fix(path, output)?;
         }

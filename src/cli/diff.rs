@@ -14,6 +14,7 @@ use crate::tree::{Comparison, Versions, compare};
 
 pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.specs.spec);
+    specs.each_a_file()?;
     specs.each_beside("--against", arguments.against.as_ref())?;
     let versions = if arguments.ignore_version { Versions::Ignore } else { Versions::Count };
     let reports = specs.map(|path| {

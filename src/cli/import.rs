@@ -11,8 +11,9 @@ use crate::merge::host_config;
 
 pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     arguments.out.as_deref().map(files::check_new).transpose()?;
-    output.about(&arguments.host_config.display().to_string());
-    let host = host_config::open(&arguments.host_config)?;
+    let config = super::host_config(arguments.host_config.as_ref())?;
+    output.about(&config.display().to_string());
+    let host = host_config::open(&config)?;
     let web = arguments.web_config.as_deref().map(TextFile::open).transpose()?;
     let wanted =
         Wanted { site: &arguments.site, application: &arguments.app, name: arguments.name.as_deref() };

@@ -121,6 +121,10 @@ fn keys(deployment: &Deployment, node: Option<&str>) -> Result<Vec<Key>, Trouble
 /// The same error; an error about an encoding gets its code and help.
 fn unreadable(error: io::Error) -> Trouble {
     match error.kind() {
+        io::ErrorKind::NotFound => {
+            format!("{error}; kallithea-cli config-create makes Kallithea's ini file, as the runbook says")
+                .into()
+        }
         io::ErrorKind::InvalidData => format!("{}: {error}; {}", Code::IniEncoding.id(), ini::SAVE_AS).into(),
         _ => error.into(),
     }

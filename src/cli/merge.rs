@@ -25,7 +25,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err(unsound());
     };
-    let file = host_config::open(&arguments.host_config)?;
+    let file = host_config::open(&super::host_config(arguments.host_config.as_ref())?)?;
     let deployment = machine(&compiled, arguments.front)?;
     let orders = orders(&arguments.orders);
     readable(&file, &deployment, output)?;
@@ -65,12 +65,13 @@ pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<O
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Ok(Outcome::Found);
     };
-    let file = host_config::open(&arguments.host_config)?;
+    let config = super::host_config(arguments.host_config.as_ref())?;
+    let file = host_config::open(&config)?;
     let deployment = machine(&compiled, arguments.front)?;
     readable(&file, &deployment, output)?;
     let planned = plan(&file.text, &deployment, orders(&apply.orders));
     let plan = sound(planned, &file, output)?;
-    carry_out(&file, plan, arguments, Data::Apply, output)
+    carry_out((&file, &config), plan, arguments, Data::Apply, output)
 }
 
 pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -78,12 +79,13 @@ pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Resul
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return if remove.check { Err(unsound()) } else { Ok(Outcome::Found) };
     };
-    let file = host_config::open(&arguments.host_config)?;
+    let config = super::host_config(arguments.host_config.as_ref())?;
+    let file = host_config::open(&config)?;
     let plan = sound(removal(&file.text, &machine(&compiled, arguments.front)?), &file, output)?;
     if remove.check {
         return only_said(plan, &file, output);
     }
-    carry_out(&file, plan, arguments, Data::Remove, output)
+    carry_out((&file, &config), plan, arguments, Data::Remove, output)
 }
 
 /// Only shows what `remove` would do.
@@ -108,15 +110,16 @@ pub(super) fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Tr
     }
 }
 
+/// Writes the file, which `config` means, and says how to undo that.
 fn carry_out(
-    file: &TextFile,
+    (file, config): (&TextFile, &Path),
     plan: Plan,
     arguments: &ChangeArguments,
     data: fn(Planned) -> Data,
     output: &mut Output,
 ) -> Result<Outcome, Trouble> {
     let written = file.write(&plan.text, arguments.backup.as_deref())?;
-    let back = written.backup.as_deref().map(|backup| way_back(file, &plan, backup, arguments));
+    let back = written.backup.as_deref().map(|backup| way_back((file, config), &plan, backup, arguments));
     match &written.backup {
         Some(backup) => {
             output.say(&format!("{}: written; backup: {}", file.path().display(), backup.display()))
@@ -147,10 +150,15 @@ struct WayBack {
 
 /// What undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile. For everything
 /// else only the backup helps.
-fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> WayBack {
+fn way_back(
+    (file, config): (&TextFile, &Path),
+    plan: &Plan,
+    backup: &Path,
+    arguments: &ChangeArguments,
+) -> WayBack {
     let (when, command, otherwise) = if plan.steps.iter().all(|step| step.action == Action::Add) {
         let front = if arguments.front { " --front" } else { "" };
-        let paths = word(&arguments.spec).zip(word(&arguments.host_config));
+        let paths = word(&arguments.spec).zip(word(config));
         let command =
             paths.map(|(spec, config)| format!("kallithea-iisc remove {spec} --host-config {config}{front}"));
         ("", command, "run remove with the same spec and the same file")

@@ -1,6 +1,6 @@
 //! Reads, checks and compiles a spec's file, and keeps its problems for the caller to show.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::output::Output;
@@ -109,17 +109,35 @@ pub(super) fn check(path: &Path) -> Report<Sound> {
 
 /// Reads and checks a spec; what is made is the spec with the tree that it was read from.
 pub(super) fn read(path: &Path) -> Report<(Sound, Node)> {
-    let name = path.display().to_string();
-    match open(path) {
+    match open_spec(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Report::trouble(path, missing(path).into()),
         Err(error) => Report::trouble(path, error.into()),
-        Ok(file) => {
+        Ok((name, file)) => {
             let (source, Checked { spec, root, diagnostics }) = check_file(&name, file, &opened_base);
             let made = spec.zip(root);
             let names = made.as_ref().map(|(spec, root)| Names::of(spec, root));
             Report { source, diagnostics, names, result: Ok(made) }
         }
     }
+}
+
+/// The argument that stands for standard input, and how messages call it.
+const STANDARD_INPUT: [&str; 2] = ["-", "standard input"];
+
+/// Whether a spec comes on standard input.
+pub(super) fn is_standard_input(path: &Path) -> bool {
+    path == Path::new(STANDARD_INPUT[0])
+}
+
+/// Opens a spec. What a spec on standard input extends is searched for from the working directory.
+fn open_spec(path: &Path) -> io::Result<(String, Opened)> {
+    let [_, name] = STANDARD_INPUT;
+    if !is_standard_input(path) {
+        return Ok((path.display().to_string(), open(path)?));
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok((name.to_owned(), Opened { bytes, real: files::real(Path::new(".")).join(name) }))
 }
 
 /// What to do about a spec that is not there: another file that may be meant, or how one is made.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use iis_config::names::folded;
 
 use super::output::Output;
-use super::spec::{Names, Report};
+use super::spec::{self, Names, Report};
 use super::{Outcome, Trouble};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::files;
@@ -50,6 +50,16 @@ impl Specs {
     /// The specs that there are.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.list.iter().filter(|named| named.trouble.is_none()).map(|named| named.path.as_path())
+    }
+
+    /// Refuses standard input: outputs name the spec's file and are beside it, and a correction is written into it.
+    pub(super) fn each_a_file(&self) -> Result<(), Trouble> {
+        match self.list.iter().any(|named| spec::is_standard_input(&named.path)) {
+            true => {
+                Err("this does not work with standard input: write the spec to a file, and name that".into())
+            }
+            false => Ok(()),
+        }
     }
 
     /// Refuses an option that names a folder if there are several specs: each has its own folder.

@@ -114,6 +114,9 @@ pub fn named_with_advice(error: io::Error, path: &Path) -> io::Error {
     if is_refusal(&error) {
         return named(error, path);
     }
+    if error.kind() == io::ErrorKind::NotFound {
+        return io::Error::new(error.kind(), format!("{}: there is no such file", path.display()));
+    }
     let is_held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
     let advice = match is_held || error.kind() == io::ErrorKind::PermissionDenied {
         true => {

@@ -11,6 +11,9 @@ use iis_config::markup;
 
 use crate::files::{TextFile, named};
 
+/// Where a server has the file.
+pub const WHERE: &str = r"on a server it is C:\Windows\System32\inetsrv\config\applicationHost.config";
+
 /// The file's name.
 const HOST_CONFIG: &str = "applicationHost.config";
 
@@ -19,7 +22,10 @@ const HOST_CONFIG: &str = "applicationHost.config";
 /// # Errors
 /// If a file cannot be read, is too large, or is not text; or if the server reads another file instead.
 pub fn open(path: &Path) -> io::Result<TextFile> {
-    TextFile::open(&resolve(path)?)
+    TextFile::open(&resolve(path)?).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::new(error.kind(), format!("{error}; {WHERE}")),
+        _ => error,
+    })
 }
 
 /// The schema of the URL Rewrite that is installed on the server that an applicationHost.config belongs to: in the folder `schema`

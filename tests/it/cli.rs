@@ -1,6 +1,7 @@
 //! The command line as a user meets it: what it prints, what it writes, how it exits.
 
 mod folders;
+mod inputs;
 mod shells;
 
 use std::fs;
