@@ -21,6 +21,8 @@ const SEND_RESPONSE_HEADER_EX: u32 = 1016;
 const CLOSE_CONNECTION: u32 = 1017;
 const IS_IN_PROCESS: u32 = 1030;
 const VECTOR_SEND: u32 = 1037;
+/// `HSE_VECTOR_ELEMENT_TYPE_FILE_HANDLE`.
+const FILE_HANDLE: u32 = 1;
 
 /// How a server refuses a call that it does not know.
 #[derive(Debug, Default, Clone, Copy)]
@@ -79,6 +81,8 @@ pub struct Server {
     pub lacks: Vec<u32>,
     /// How the server refuses them.
     pub refusal: Refusal,
+    /// How many more parts of files the server can send.
+    pub files: RefCell<usize>,
     /// What the server reports as the size of variables.
     pub sizes: Sizes,
     /// Bytes of the response's body.
@@ -247,7 +251,7 @@ unsafe extern "system" fn server_support_function(
             return answer(Err(CONNECTION_INVALID));
         }
         // SAFETY: the buffer is a HSE_RESPONSE_VECTOR for this request number.
-        VECTOR_SEND => unsafe { send(server, &*buffer.cast()) },
+        VECTOR_SEND if !unsafe { send(server, &*buffer.cast()) } => return refuse(server.refusal),
         _ => {}
     }
     1
@@ -281,15 +285,24 @@ struct Element {
     size: u64,
 }
 
+/// Takes the bytes of a vector; `false` if it has a part of a file and the server cannot send another. Of a file only the size is
+/// seen.
+///
 /// # Safety
-/// The vector's elements are buffers, as many as it says.
-unsafe fn send(server: &Server, vector: &Vector) {
+/// The vector's elements are as many as it says.
+unsafe fn send(server: &Server, vector: &Vector) -> bool {
     for index in 0..vector.count as usize {
         // SAFETY: the caller's promise.
         let element = unsafe { &*vector.elements.add(index) };
-        assert_eq!(element.kind, 0, "nothing here sends a file");
-        // SAFETY: as above.
+        if element.kind == FILE_HANDLE {
+            let Some(left) = server.files.borrow().checked_sub(1) else { return false };
+            *server.files.borrow_mut() = left;
+            server.sent.borrow_mut().extend(std::iter::repeat_n(b'f', element.size as usize));
+            continue;
+        }
+        // SAFETY: it is a buffer, as the caller promises.
         let bytes = unsafe { std::slice::from_raw_parts(element.context, element.size as usize) };
         server.sent.borrow_mut().extend(bytes);
     }
+    true
 }

@@ -222,9 +222,17 @@ impl Client for Session {
     }
 
     fn send(&self, piece: &Outgoing<'_>) -> io::Result<()> {
+        let mut is_begun = false;
         in_pieces(piece, |piece, size| {
             let begun = Instant::now();
-            self.send_piece(piece)?;
+            self.send_piece(piece).map_err(|error| match error.kind() {
+                // `Unsupported` promises that nothing has been sent, so that the caller may begin again.
+                io::ErrorKind::Unsupported if is_begun => {
+                    io::Error::other("the server sent only a part of a file")
+                }
+                _ => error,
+            })?;
+            is_begun = true;
             self.line.count(size);
             Ok(begun.elapsed())
         })

@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
+use std::io::ErrorKind;
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kallithea_bridge_isapi::abi::{STATUS_PENDING, Session, VersionInfo, request_entry, version_entry};
-use kallithea_bridge_isapi::client::{Client as _, Completion};
+use kallithea_bridge_isapi::client::{Client as _, Completion, FileRange};
 use kallithea_bridge_isapi::reply::{Head, Protocol, Reply};
 use kallithea_bridge_tests::server::{Refusal, Server, Sizes, set_last_error};
 
@@ -180,6 +181,28 @@ fn a_server_that_says_yes_to_everything_is_sent_the_response_in_steps() {
     let _turn = life();
     let server = lacking(&[VECTOR_SEND, IS_IN_PROCESS], Refusal::Yes);
     assert_eq!(response(&server), (b"hello".to_vec(), WHOLE, 0));
+}
+
+/// A caller that is told `Unsupported` reads the file and sends it from its beginning.
+#[test]
+fn a_file_is_begun_again_only_if_nothing_of_it_was_sent() {
+    const SIZE: u64 = 1024 * 1024;
+    for (pieces, expected) in [(0, Err(ErrorKind::Unsupported)), (1, Err(ErrorKind::Other)), (9, Ok(SIZE))] {
+        let _turn = life();
+        let server = Server { files: pieces.into(), ..modern() };
+        let mut outcome = None;
+        hand_over(&server, |session| {
+            let mut reply = Reply::new(b"GET", Protocol::Http11);
+            reply.set_head(Head::new(b"200 OK").expect("a status"));
+            reply.set_whole_body(SIZE);
+            let file = FileRange { handle: 0, offset: 0, size: SIZE };
+            let sent = reply.write_file(&session, file).map(|()| reply.sent()).map_err(|error| error.kind());
+            outcome = Some((sent, reply.is_started()));
+            session.finish(Completion::Failed);
+            STATUS_PENDING
+        });
+        assert_eq!(outcome, Some((expected, pieces > 0)), "{pieces} pieces");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
@@ -16,6 +17,9 @@ const STYLE: &str = "/css/style.css";
 const ETAG: &str = "\"1700000000.0-26\"";
 const DATE: &str = "Tue, 14 Nov 2023 22:13:20 GMT";
 
+/// The same in nanoseconds since 1970.
+const MODIFIED: u64 = 1_700_000_000_000_000_000;
+
 /// A folder with a style sheet of 26 letters that is in the list, and a secret that is not.
 struct Site {
     folder: TempDir,
@@ -28,10 +32,10 @@ impl Site {
         let style = folder.path().join("style.css");
         fs::write(&style, "abcdefghijklmnopqrstuvwxyz").expect("a file");
         fs::write(folder.path().join("secret"), "s").expect("a file");
-        let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_nanos(MODIFIED);
         File::options().write(true).open(&style).expect("it").set_modified(modified).expect("a time");
-        let mut files = StaticFiles::new("ver=0.7.0");
-        assert!(files.add(STYLE, &style, headers("26")).expect("it can be examined"));
+        let mut files = StaticFiles::new("ver=0.7.0", &[]);
+        assert!(files.add(STYLE, &style, MODIFIED, headers("26")).expect("it can be examined"));
         Self { folder, files }
     }
 
@@ -139,8 +143,7 @@ fn a_client_that_has_the_file_gets_a_304() {
         "If-None-Match: \"other\"".to_owned(),
         // The tag decides where there are both (RFC 9110, section 13.1.3).
         format!("If-None-Match: \"other\"\r\nIf-Modified-Since: {DATE}"),
-        "If-Modified-Since: Mon, 13 Nov 2023 22:13:20 GMT".to_owned(),
-        "If-Modified-Since: yesterday".to_owned(),
+        "If-None-Match: \"other\"\r\nIf-Modified-Since: yesterday".to_owned(),
     ] {
         assert_eq!(site.get(&format!("{condition}\r\n")).0, "200 OK", "{condition}");
     }
@@ -208,7 +211,15 @@ fn other_requests_are_the_applications() {
     for method in ["POST", "PUT", "OPTIONS", "get"] {
         assert!(site.answer(&request(method, &url, "")).is_none(), "{method}");
     }
-    for raw in ["Transfer-Encoding: chunked\r\n", "If-Match: *\r\n", "If-Unmodified-Since: x\r\n"] {
+    for raw in [
+        "Transfer-Encoding: chunked\r\n",
+        "If-Match: *\r\n",
+        "If-Unmodified-Since: x\r\n",
+        // The application reads dates.
+        "If-Modified-Since: Mon, 13 Nov 2023 22:13:20 GMT\r\n",
+        "If-Modified-Since: Thu, 16 Nov 2023 22:13:20 GMT\r\n",
+        "If-Modified-Since: yesterday\r\n",
+    ] {
         assert!(site.answer(&request("GET", &url, raw)).is_none(), "{raw}");
     }
     assert!(site.answer(&request("GET", &url, "").with_body(Some(3), b"abc", &[])).is_none(), "a body");
@@ -223,7 +234,7 @@ fn other_requests_are_the_applications() {
 fn a_file_that_changes_is_the_applications() {
     let place = |site: &Site| site.folder.path().join("style.css");
     for change in [
-        (|path| fs::write(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZ").expect("written")) as fn(&std::path::Path),
+        (|path| fs::write(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZ").expect("written")) as fn(&Path),
         |path| {
             let file = File::options().write(true).open(path).expect("it");
             let modified = file.metadata().expect("a file").modified().expect("a time");
@@ -243,8 +254,31 @@ fn only_whole_files_are_listed() {
     let site = Site::new();
     let mut files = StaticFiles::default();
     let style = site.folder.path().join("style.css");
-    assert!(!files.add(STYLE, &style, headers("25")).expect("it can be examined"), "another length");
-    assert!(!files.add("/", site.folder.path(), headers("26")).expect("it can be examined"), "a folder");
-    files.add("/none", &site.folder.path().join("none"), headers("26")).expect_err("no file");
+    let mut is_added = |address: &str, path: &Path, modified, length| {
+        files.add(address, path, modified, headers(length)).expect("it can be examined")
+    };
+    assert!(!is_added(STYLE, &style, MODIFIED, "25"), "another length");
+    assert!(!is_added(STYLE, &style, MODIFIED - 100, "26"), "written since the application was asked");
+    assert!(!is_added("/", site.folder.path(), MODIFIED, "26"), "a folder");
+    files.add("/none", &site.folder.path().join("none"), MODIFIED, headers("26")).expect_err("no file");
     assert!(files.is_empty());
+}
+
+/// The front of a farm asks for such a file to see whether Python answers.
+#[test]
+fn a_file_that_shows_whether_the_application_answers_is_left_to_it() {
+    let site = Site::new();
+    let style = site.folder.path().join("style.css");
+    let mut files = StaticFiles::new("ver=0.7.0", &["/health.css"]);
+    for (address, is_added) in [("/health.css", false), (STYLE, true)] {
+        assert_eq!(
+            files.add(address, &style, MODIFIED, headers("26")).expect("a file"),
+            is_added,
+            "{address}"
+        );
+    }
+    let asked = |address: &str| {
+        files.answer(&arrived(&request("GET", &format!("/kallithea{address}"), ""), "/kallithea"))
+    };
+    assert!(asked("/health.css").is_none() && asked(STYLE).is_some());
 }

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Network, Python
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-c0bd0b8a.dll",
+    engine: "kallithea_engine-b162314e.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

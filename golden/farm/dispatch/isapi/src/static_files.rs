@@ -21,10 +21,10 @@ use range::Range;
 /// administrator changes the file, so it is not a year.
 const OF_A_VERSION: &str = "max-age=604800, public";
 
-/// Headers of a 304, like those of TurboGears (`tg/support/statics.py`). The others describe the body that the client has.
-const OF_NOT_MODIFIED: [&str; 2] = ["etag", "cache-control"];
+/// Headers of a 304, if the whole response has them (RFC 9110, section 15.4.5). The others describe the body that the client has.
+const OF_NOT_MODIFIED: [&str; 4] = ["etag", "cache-control", "content-location", "vary"];
 
-/// Preconditions that only the application may judge (RFC 9110, sections 13.1.1 and 13.1.4).
+/// Preconditions of those who write, which browsers do not send for a style sheet: the application answers as it did before.
 const LEFT: [&str; 2] = ["HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"];
 
 /// Static files by their address.
@@ -33,6 +33,8 @@ pub struct StaticFiles {
     files: HashMap<Vec<u8>, StaticFile>,
     /// The query of addresses that name the application's version.
     version: Vec<u8>,
+    /// Addresses that are left to the application.
+    left: &'static [&'static str],
 }
 
 /// A file as it was at the start.
@@ -74,18 +76,29 @@ impl OpenRange {
 }
 
 impl StaticFiles {
-    /// An empty list. `version` is the query of addresses that name the application's version, such as `ver=0.7.0`.
+    /// An empty list. `version` is the query of addresses that name the application's version, such as `ver=0.7.0`. `left` are
+    /// addresses whose response must show that the application answers.
     #[must_use]
-    pub fn new(version: &str) -> Self {
-        Self { files: HashMap::new(), version: version.into() }
+    pub fn new(version: &str, left: &'static [&'static str]) -> Self {
+        Self { files: HashMap::new(), version: version.into(), left }
     }
 
-    /// Adds the file of an address: the decoded path below the application's. `headers` are those with which the
-    /// application sends it. Returns whether the file is as long as they say; otherwise it is not added.
+    /// Adds the file of an address: the decoded path below the application's. `modified` is the file's time of modification
+    /// before the application was asked, in nanoseconds since 1970; `headers` are those with which the application sends it.
+    /// Returns whether it was added: not if its address is left to the application, nor if the file is another by now.
     ///
     /// # Errors
     /// The file cannot be examined.
-    pub fn add(&mut self, address: &str, path: &Path, headers: Vec<(String, String)>) -> io::Result<bool> {
+    pub fn add(
+        &mut self,
+        address: &str,
+        path: &Path,
+        modified: u64,
+        headers: Vec<(String, String)>,
+    ) -> io::Result<bool> {
+        if self.left.contains(&address) {
+            return Ok(false);
+        }
         let metadata = fs::metadata(path)?;
         let mut file = StaticFile {
             path: path.to_owned(),
@@ -94,12 +107,15 @@ impl StaticFiles {
             headers,
         };
         let is_whole = file.header("content-length") == Some(&file.size.to_string());
-        if metadata.is_file() && is_whole {
+        let since_1970 = file.modified.duration_since(SystemTime::UNIX_EPOCH).map(|time| time.as_nanos());
+        let is_same =
+            metadata.is_file() && is_whole && since_1970.is_ok_and(|time| time == u128::from(modified));
+        if is_same {
             // Max-age overrides Expires (RFC 9111, section 5.3), which would be a time in the past soon.
             file.headers.retain(|(name, _)| !is_one_of(name, &["expires"]));
             self.files.insert(address.into(), file);
         }
-        Ok(metadata.is_file() && is_whole)
+        Ok(is_same)
     }
 
     /// The number of files.
@@ -115,7 +131,7 @@ impl StaticFiles {
     }
 
     /// The response to a request, after [`Environ::arrive`]. `None` if the application must answer: the address has no
-    /// file here, the file has changed, or the request is not a plain GET or HEAD.
+    /// file here, the file has changed, or the request is not a plain GET or HEAD with conditions that are judged here.
     #[must_use]
     pub fn answer(&self, environ: &Environ) -> Option<Answer> {
         let known = self.files.get(environ.get("PATH_INFO")?)?;
@@ -125,6 +141,9 @@ impl StaticFiles {
         }
         let file = open(&known.path).ok()?;
         if !known.is_same(&file.metadata().ok()?) {
+            return None;
+        }
+        if known.has_another_date(environ) {
             return None;
         }
         let is_of_the_version = environ.get("QUERY_STRING") == Some(&self.version);
@@ -174,8 +193,14 @@ impl StaticFile {
         Ok(Answer { head: head(status, &headers)?, body })
     }
 
-    /// Whether the client has the file as it is. A date counts only if it is the file's, so that an older file that was
-    /// put back is sent.
+    /// Whether the client has the file of a date that is not this file's. Dates are read by the application.
+    fn has_another_date(&self, environ: &Environ) -> bool {
+        let date =
+            environ.get("HTTP_IF_MODIFIED_SINCE").filter(|_| environ.get("HTTP_IF_NONE_MATCH").is_none());
+        date.is_some_and(|date| !self.is_header("last-modified", date))
+    }
+
+    /// Whether the client has the file as it is, by its tag or by its own date.
     fn is_known_to_the_client(&self, environ: &Environ) -> bool {
         let etag = self.header("etag").map_or("", String::as_str);
         match (environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")) {
@@ -183,8 +208,8 @@ impl StaticFile {
                 let tag = tag.strip_prefix(b"W/").unwrap_or(tag);
                 tag == b"*" || (tag == etag.as_bytes() && !etag.is_empty())
             }),
-            (None, Some(date)) => self.is_header("last-modified", date),
-            (None, None) => false,
+            // Another date was left to the application.
+            (None, date) => date.is_some(),
         }
     }
 
@@ -212,8 +237,11 @@ fn head(status: &str, headers: &[(String, String)]) -> Result<Head, HeadError> {
     Ok(head)
 }
 
-/// Opens a file that is read from its beginning to its end (FILE_FLAG_SEQUENTIAL_SCAN, as Microsoft's page "HSE_TF_INFO
-/// Structure" asks of files that IIS sends). Others may replace or delete it meanwhile.
+/// Opens a file that is read from its beginning to its end. Others may replace or delete it meanwhile.
+///
+/// Microsoft's page "HSE_TF_INFO Structure" wants FILE_FLAG_SEQUENTIAL_SCAN and FILE_FLAG_OVERLAPPED for another call; the page
+/// "HSE_VECTOR_ELEMENT Structure" names no flag. This handle has the first flag, and is synchronous. If a server refuses it, the
+/// bridge reads the file itself, and the log says so.
 #[cfg(windows)]
 fn open(path: &Path) -> io::Result<File> {
     use std::os::windows::fs::OpenOptionsExt;

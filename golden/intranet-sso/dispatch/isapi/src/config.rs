@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-049cf212.dll",
+    engine: "kallithea_engine-878ebd6e.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

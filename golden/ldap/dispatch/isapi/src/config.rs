@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-64bb06f8.dll",
+    engine: "kallithea_engine-0f0c3903.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

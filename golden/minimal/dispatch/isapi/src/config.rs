@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-25aaa01a.dll",
+    engine: "kallithea_engine-cf383b8d.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-eeb17864.dll",
+    engine: "kallithea_engine-68abdd2b.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read;
+use std::time::SystemTime;
 
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::settings::Identity;
@@ -51,7 +52,11 @@ proptest! {
         }
         let mut files = StaticFiles::default();
         let headers = vec![("Content-Length".to_owned(), "9".to_owned())];
-        prop_assert!(files.add("/css/style.css", &folder.path().join("style.css"), headers).expect("a file"));
+        let style = folder.path().join("style.css");
+        let modified = fs::metadata(&style).and_then(|file| file.modified()).expect("a file");
+        let modified = modified.duration_since(SystemTime::UNIX_EPOCH).expect("later").as_nanos();
+        let modified = u64::try_from(modified).expect("this century");
+        prop_assert!(files.add("/css/style.css", &style, modified, headers).expect("a file"));
         let fake = Fake::get(&format!("{target}{end}"));
         let settings = settings("/", Identity::Server);
         let mut environ = Environ::default();

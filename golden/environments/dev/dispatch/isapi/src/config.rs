@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "kallithea-dev",
-    engine: "kallithea_engine-a0278e68.dll",
+    engine: "kallithea_engine-dcddd59c.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "kallithea-prod",
-    engine: "kallithea_engine-9853a9c7.dll",
+    engine: "kallithea_engine-3754bdef.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "kallithea-test",
-    engine: "kallithea_engine-4a2617d3.dll",
+    engine: "kallithea_engine-7696d0de.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

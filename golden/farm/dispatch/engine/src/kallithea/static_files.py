@@ -1,11 +1,14 @@
 """Lists the static files that Kallithea serves, so that the bridge can send them without Python.
 
-In: the application as it was loaded, and as the bridge calls it. Out: for each file its address, its path, and the headers with
-which the application sends it. Absent: sending; the bridge leaves all other requests to the application.
+In: the application as it was loaded, and as the bridge calls it. Out: for each file its address, its path, when it was modified, and
+the headers with which the application sends it. Absent: sending; the bridge leaves all other requests to the application.
 """
 import os
 import urllib.parse
 from wsgiref.util import setup_testing_defaults
+
+# Kallithea 0.7.0 with its front end has 380. A link in the folder may lead to a whole share.
+MOST = 4000
 
 
 def listed(application, adjusted):
@@ -19,13 +22,15 @@ def listed(application, adjusted):
         # A filter of the ini file may answer in its place, or serve_static is false.
         print("static files: the application serves them, since TurboGears' static files are not its first part")
         return version, []
-    return version, [
-        (address, path, headers)
-        for address, path in below(application.doc_root)
-        if address.isascii()
-        for status, headers in [head_of(adjusted, address)]
-        if status.startswith("200 ")
-    ]
+    files = []
+    for address, path in below(application.doc_root):
+        if len(files) == MOST:
+            print("static files: the application serves those after the first %d" % MOST)
+            break
+        file = examined(adjusted, address, path)
+        if file:
+            files.append(file)
+    return version, files
 
 
 def below(root):
@@ -34,6 +39,21 @@ def below(root):
         for name in names:
             path = os.path.join(folder, name)
             yield "/" + os.path.relpath(path, root).replace(os.sep, "/"), path
+
+
+def examined(application, address, path):
+    """Return what the bridge needs to know of a file, or None if the application must answer for it."""
+    if not address.isascii():
+        return None
+    try:
+        modified = os.stat(path).st_mtime_ns
+        status, headers = head_of(application, address)
+        if status.startswith("200 "):
+            return address, path, modified, [("%s" % name, "%s" % value) for name, value in headers]
+    except Exception as error:
+        # It was deleted meanwhile, or code of the site's own fails for it.
+        print("static files: the application serves %s: %r" % (address, error))
+    return None
 
 
 def head_of(application, address):

@@ -31,8 +31,8 @@ struct Foundation {
     errors: Py<PyAny>,
 }
 
-/// A static file: its address, its path, and the headers with which the application sends it.
-type Listed = (String, PathBuf, Vec<(String, String)>);
+/// A static file: its address, its path, when it was modified (nanoseconds since 1970), and the headers with which the application sends it.
+type Listed = (String, PathBuf, u64, Vec<(String, String)>);
 
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which Python's library
 /// exports.
@@ -213,20 +213,26 @@ fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<
             return Err(PyRuntimeError::new_err("the ini file does not describe a WSGI application"));
         }
         let errors = foundation.errors.clone_ref(py);
-        let files = py.detach(|| listed(&version, files, settings.application.monitored));
+        let list = || listed(&version, files, settings.application.monitored);
+        let files = if by_bridge { py.detach(list) } else { static_files::StaticFiles::default() };
         Application::new(callable, module, errors, settings.workers.threads > 1, files)
     };
     build().map_err(|error| StartError::Exception(describe(module, &error)))
 }
 
-/// The list of static files. A file that cannot be examined, and one that shows whether the application answers, are left to
-/// the application.
-fn listed(version: &str, files: Vec<Listed>, monitored: &[&str]) -> static_files::StaticFiles {
-    let mut list = static_files::StaticFiles::new(version);
-    let files = files.into_iter().filter(|(address, ..)| !monitored.contains(&address.as_str()));
-    for (address, path, headers) in files {
-        if let Err(error) = list.add(&address, &path, headers) {
-            log::debug(&format!("the application answers for {address}, which cannot be examined: {error}"));
+/// The list of static files. A file that cannot be examined, one that changes meanwhile, and one that shows whether the
+/// application answers, are left to the application.
+fn listed(
+    version: &str,
+    files: Vec<Listed>,
+    monitored: &'static [&'static str],
+) -> static_files::StaticFiles {
+    let mut list = static_files::StaticFiles::new(version, monitored);
+    for (address, path, modified, headers) in files {
+        match list.add(&address, &path, modified, headers) {
+            Ok(true) => {}
+            Ok(false) => log::debug(&format!("the application answers for {address}")),
+            Err(error) => log::debug(&format!("the application answers for {address}: {error}")),
         }
     }
     log::info(&format!("the bridge sends {} static files without the application", list.len()));
