@@ -62,7 +62,7 @@ pub(super) fn read(source: &mut Source, real: PathBuf, open: &Open<'_>) -> Merge
         found.problems.extend(problems);
         let Some(mut root) = root else { return found };
         // Also what another file replaces: a secret is one even then.
-        found.problems.extend(super::text::check(&root));
+        found.problems.extend(super::text::check(&root, &source.text));
         weight += root.weight();
         let lead = lead(&mut root);
         stack.push((root, lead.unset));

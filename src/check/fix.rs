@@ -7,10 +7,10 @@
 use std::collections::HashSet;
 
 use super::{Checked, Open, Opened, check_file};
-use crate::diagnostic::{Certainty, Change, Diagnostic, Fix, told};
+use crate::diagnostic::{Certainty, Change, Code, Diagnostic, Fix, told};
 use crate::source::{Positions, Source};
 
-/// The most changes of one file: whoever needs more has another file in mind.
+/// The most changes of one file. A file that needs more is hardly a spec.
 const MOST: usize = 1000;
 
 /// The text of a file with everything repaired that is certain, and the changes in the order in which they were made.
@@ -25,7 +25,7 @@ pub fn fixed(name: &str, file: Opened, open: &Open<'_>) -> (String, Vec<Change>)
         let mut mended = text.clone();
         mended.replace_range(fix.span.clone(), &fix.text);
         let now = check(&mended);
-        if ends(&problem, &fix, &now.1) && now.1.root.is_some() >= left.1.root.is_some() {
+        if ends(&problem, &fix, &now.1) && is_better(&problem, &fix, &left.1, &now.1) {
             changes.push(change(&text, &fix));
             (text, left) = (mended, now);
         } else {
@@ -57,6 +57,15 @@ fn ends(problem: &Diagnostic, fix: &Fix, now: &Checked) -> bool {
         one.code == problem.code && *changed.start() <= one.span.end && one.span.start <= *changed.end()
     };
     !now.diagnostics.iter().any(is_left)
+}
+
+/// Whether a change brings the spec further: its parser gets behind the change, or it has fewer problems.
+fn is_better(problem: &Diagnostic, fix: &Fix, before: &Checked, now: &Checked) -> bool {
+    if problem.code == Code::YamlSyntax {
+        let behind = fix.span.start + fix.text.len();
+        return now.diagnostics.iter().all(|one| one.code != Code::YamlSyntax || one.span.start > behind);
+    }
+    now.root.is_some() >= before.root.is_some() && now.diagnostics.len() < before.diagnostics.len()
 }
 
 fn change(text: &str, fix: &Fix) -> Change {

@@ -15,16 +15,16 @@ static PLACEHOLDER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{[^}]*\}").expect("a pattern of ours"));
 
 /// Checks every text of a tree.
-pub(super) fn check(root: &Node) -> Vec<Diagnostic> {
+pub(super) fn check(root: &Node, source: &str) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    walk(root, None, &mut problems);
+    walk(root, None, source, &mut problems);
     problems
 }
 
 /// Checks entries that are not part of a tree.
-pub(super) fn check_entries(entries: &[Entry]) -> Vec<Diagnostic> {
+pub(super) fn check_entries(entries: &[Entry], source: &str) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    entries.iter().for_each(|entry| walk(&entry.node, Some(&entry.key), &mut problems));
+    entries.iter().for_each(|entry| walk(&entry.node, Some(&entry.key), source, &mut problems));
     problems
 }
 
@@ -33,19 +33,19 @@ pub(super) fn says(code: Code) -> bool {
     matches!(code, Code::LeftOpen | Code::ControlCharacter | Code::Interpolation | Code::SecretInSpec)
 }
 
-fn walk(node: &Node, key: Option<&str>, problems: &mut Vec<Diagnostic>) {
+fn walk(node: &Node, key: Option<&str>, source: &str, problems: &mut Vec<Diagnostic>) {
     match &node.value {
         Value::Mapping(entries) => {
-            entries.iter().for_each(|entry| walk(&entry.node, Some(&entry.key), problems));
+            entries.iter().for_each(|entry| walk(&entry.node, Some(&entry.key), source, problems));
         }
-        Value::Sequence(items) => items.iter().for_each(|item| walk(item, key, problems)),
-        Value::String(text) => check_text(text, key, node, problems),
+        Value::Sequence(items) => items.iter().for_each(|item| walk(item, key, source, problems)),
+        Value::String(text) => check_text(text, key, (node, source), problems),
         Value::Number(_) if key.is_some_and(is_secret_key) => problems.push(secret(key, node)),
         _ => {}
     }
 }
 
-fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Diagnostic>) {
+fn check_text(text: &str, key: Option<&str>, (node, source): (&Node, &str), problems: &mut Vec<Diagnostic>) {
     let named = key.is_some_and(is_secret_key) && !text.is_empty();
     if named || is_secret_value(text) {
         problems.push(secret(key, node));
@@ -57,7 +57,7 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
                 .help(format!("write the value in place of {BLANK}; only you know it")),
         );
     } else if let Some(found) = hidden_in(text).or_else(|| odd_edge(text)) {
-        problems.push(hidden(found, text, key, node));
+        problems.push(hidden(found, text, key, (node, source)));
     } else if let Some(found) = PLACEHOLDER.find(text) {
         let message = format!("`{}` would be written to the outputs literally", found.as_str());
         problems.push(Diagnostic::new(Code::Interpolation, node.span.clone(), message).help(
@@ -73,19 +73,21 @@ fn odd_edge(text: &str) -> Option<char> {
     edges.into_iter().find(|edge| edge.is_whitespace() && *edge != ' ')
 }
 
-fn hidden(found: char, text: &str, key: Option<&str>, node: &Node) -> Diagnostic {
+fn hidden(found: char, text: &str, key: Option<&str>, (node, source): (&Node, &str)) -> Diagnostic {
     let number = format!("U+{:04X}", u32::from(found));
     let typed = |value: &str| {
         let value = scalar::text(value);
         key.map_or_else(|| format!("`{value}`"), |key| format!("`{key}: {value}`"))
     };
-    let (message, help, right, certainty) = if is_windows_path(text) && found.is_control() {
-        let (escape, meaning) = (found.escape_debug(), meaning(found));
+    let escaped = escaped(node, source).filter(|raw| is_windows_path(raw) && !raw.contains(found));
+    let (message, help, right, certainty) = if let Some(raw) = escaped {
+        // Who writes one escape on purpose may mean the others, too.
+        let is_meant = raw.contains("\\\\") || raw.contains("\\\"");
         (
-            format!("between double quotes YAML reads `{escape}` as {meaning}"),
-            format!("use single quotes, in which `\\` means itself: {}", typed(&unescaped(text))),
-            unescaped(text),
-            Certainty::Certain,
+            format!("between double quotes YAML reads `{}` as {}", escape(found), meaning(found)),
+            format!("use single quotes, in which `\\` means itself: {}", typed(raw)),
+            raw.to_owned(),
+            if is_meant { Certainty::Likely } else { Certainty::Certain },
         )
     } else if found.is_control() {
         (
@@ -112,6 +114,12 @@ fn hidden(found: char, text: &str, key: Option<&str>, node: &Node) -> Diagnostic
     found.fix(node.span.clone(), scalar::text(&right), certainty)
 }
 
+/// What the author typed between double quotes, if there is a backslash in it.
+fn escaped<'s>(node: &Node, source: &'s str) -> Option<&'s str> {
+    let raw = source.get(node.span.clone())?.trim_end();
+    raw.strip_prefix('"')?.strip_suffix('"').filter(|raw| raw.contains('\\'))
+}
+
 /// Whether a text begins as paths and accounts of Windows do.
 fn is_windows_path(text: &str) -> bool {
     text.get(1..2) == Some(":") || text.starts_with('\\')
@@ -119,26 +127,35 @@ fn is_windows_path(text: &str) -> bool {
 
 /// A text as its author typed it, who did not mean an escape.
 fn unescaped(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            '\0' => "\\0".to_owned(),
-            '\u{7}' => "\\a".to_owned(),
-            '\u{8}' => "\\b".to_owned(),
-            '\t' => "\\t".to_owned(),
-            '\n' => "\\n".to_owned(),
-            '\u{b}' => "\\v".to_owned(),
-            '\u{c}' => "\\f".to_owned(),
-            '\r' => "\\r".to_owned(),
-            '\u{1b}' => "\\e".to_owned(),
-            letter => letter.to_string(),
-        })
-        .collect()
+    text.chars().map(escape).collect()
+}
+
+/// How YAML writes a character between double quotes (YAML 1.2.2, section 5.7).
+fn escape(letter: char) -> String {
+    let short = match letter {
+        '\0' => '0',
+        '\u{7}' => 'a',
+        '\u{8}' => 'b',
+        '\t' => 't',
+        '\n' => 'n',
+        '\u{b}' => 'v',
+        '\u{c}' => 'f',
+        '\r' => 'r',
+        '\u{1b}' => 'e',
+        '\u{85}' => 'N',
+        '\u{a0}' => '_',
+        '\u{2028}' => 'L',
+        '\u{2029}' => 'P',
+        letter => return letter.to_string(),
+    };
+    format!("\\{short}")
 }
 
 fn meaning(found: char) -> &'static str {
     match found {
-        '\n' | '\r' => "a line break",
+        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "a line break",
         '\t' => "a tab",
+        '\u{a0}' => "a no-break space",
         _ => "a control character",
     }
 }

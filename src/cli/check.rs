@@ -14,12 +14,16 @@ pub(super) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Out
     let specs = Specs::named(&arguments.specs.spec);
     if arguments.fix {
         specs.each_a_file()?;
-        for path in specs.paths() {
-            fix(path, output)?;
+    }
+    let mut outcomes = Vec::new();
+    for path in specs.paths().filter(|_| arguments.fix) {
+        // What cannot be written does not keep the other specs from being corrected and checked.
+        if let Err(trouble) = fix(path, output) {
+            output.trouble(&trouble.to_string());
+            outcomes.push(Outcome::Trouble);
         }
     }
     let reports = specs.map(spec::check);
-    let mut outcomes = Vec::new();
     for report in &reports {
         report.begin(output);
         if report.result.is_ok() && report.diagnostics.is_empty() {

@@ -291,7 +291,11 @@ fn indicator(line: &Line<'_>) -> Option<Slip> {
         }
     } else {
         let quoted = single(text);
-        (format!("put it in single quotes: {}", line.with(&quoted)), typed(&quoted, Certainty::Certain))
+        // Of the others YAML reads some as an anchor, an alias or a tag, and the slip may be on another line.
+        let is_text =
+            matches!(first, '@' | '`') || first == '*' && !text[1..].starts_with(char::is_alphanumeric);
+        let certainty = if is_text { Certainty::Certain } else { Certainty::Likely };
+        (format!("put it in single quotes: {}", line.with(&quoted)), typed(&quoted, certainty))
     };
     Some(Slip {
         span: line.span(column, text.len()),
@@ -308,11 +312,14 @@ fn colon_in_value(line: &Line<'_>) -> Option<Slip> {
     if !text.contains(": ") || text.starts_with(['[', '{', '"', '\'']) || !line.text.contains(": ") {
         return None;
     }
+    // One word before it may be a key that belongs on the next line.
+    let is_key = text.split(": ").next().is_some_and(|word| word.chars().all(char::is_alphanumeric));
+    let certainty = if is_key { Certainty::Likely } else { Certainty::Certain };
     Some(Slip {
         span: line.span(column, text.len()),
         message: "this text contains `: `, which YAML takes for the end of a key".to_owned(),
         help: format!("put it in single quotes: {}", line.with(&single(text))),
-        fix: line.fix(column, text.len(), &single(text), Certainty::Certain),
+        fix: line.fix(column, text.len(), &single(text), certainty),
     })
 }
 
@@ -354,6 +361,8 @@ fn no_colon(line: &Line<'_>) -> Option<Slip> {
     let key = &text[..text.find(|letter: char| !letter.is_ascii_alphanumeric())?];
     let rest = &text[key.len()..];
     let (what, value, certainty) = match rest.strip_prefix(':') {
+        // `C:\x` and `http://x` are no keys.
+        Some(value) if key.len() == 1 || value.starts_with(['\\', '/']) => return None,
         Some(value) => ("a space after the colon", value, Certainty::Certain),
         None => {
             let value = rest.strip_prefix(' ')?.trim_start();

@@ -56,6 +56,16 @@ fn what_is_certain_is_repaired_and_said() {
             "wrote `C:\\new`",
         ),
         (
+            "python:\n  home: \"C:\\Python313\"\n  version: \"3.13\"\n".into(),
+            "python:\n  home: C:\\Python313\n  version: \"3.13\"\n".into(),
+            "wrote `C:\\Python313`",
+        ),
+        (
+            "python:\n  home: \"C:\\tools\\x64\\bin\"\n  version: \"3.13\"\n".into(),
+            "python:\n  home: C:\\tools\\x64\\bin\n  version: \"3.13\"\n".into(),
+            "wrote `C:\\tools\\x64\\bin`",
+        ),
+        (
             "python:\n  home: \"C:\\Python\\\"\n  version: \"3.13\"\n".into(),
             "python:\n  home: 'C:\\Python'\n  version: \"3.13\"\n".into(),
             "wrote `'C:\\Python'`",
@@ -88,6 +98,14 @@ fn what_is_not_certain_stays() {
         "tls: true\n",
         "target:\n  architecture: arm64\n",
         "name: two words\n",
+        // Something that the author wrote would be lost.
+        "site:\n  name: K\n  bindings:\n    - protocol: http\n      port: 443, 80\n",
+        "site:\n  name: K\n  bindings:\n    - protocol: http\n      port: 8080-8090\n",
+        "site:\n  name: K\n  bindings:\n    - protocol: http\n      hostName: http://k.example.com:8080/hub\n",
+        "target:\n  iisVersion: Windows 7\n",
+        "tls: required: true\n",
+        "bridge:\n  log:\n    file: &log D:\\logs\\b.log\n   level: info\n",
+        "python:\n  home: \"C:\\\\tools\\new\"\n  version: \"3.13\"\n",
     ] {
         let wrong = spec_with(wrong);
         let (code, said, bytes) = fixed(wrong.as_bytes());

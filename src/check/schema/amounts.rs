@@ -55,6 +55,11 @@ fn number(text: &str) -> Option<f64> {
     plain.parse().ok().filter(|_| is_number)
 }
 
+/// Whether every number of a text has letters behind it, so that its unit is said.
+pub(super) fn has_units(text: &str) -> bool {
+    parts(text).is_some_and(|parts| !parts.is_empty() && parts.iter().all(|(_, unit)| !unit.is_empty()))
+}
+
 /// An amount in the unit of a key; a fraction counts as one more.
 pub(super) fn count(text: &str, unit: Option<&str>) -> Option<u64> {
     let parts = parts(text)?;

@@ -78,7 +78,10 @@ pub(super) fn word<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     }
     // A wrong digit is no typing error of a version.
     if candidates.iter().all(|candidate| candidate.starts_with(|first: char| first.is_ascii_digit())) {
+        // Windows 7 has IIS 7.5.
+        let is_of_windows = word.to_lowercase().contains("win");
         let number = word.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+        let number = if is_of_windows { "" } else { number };
         let find = |wanted: String| candidates.iter().copied().find(|candidate| *candidate == wanted);
         return find(number.to_owned())
             .or_else(|| find(format!("{number}.0")))
@@ -92,11 +95,19 @@ pub(super) fn is_same(word: &str, other: &str) -> bool {
     bare(word) == bare(other)
 }
 
+/// Whether a text has the same letters and digits as another, in the same order, whatever is between them.
+pub(super) fn is_kept(written: &str, right: &str) -> bool {
+    let kept = |text: &str| {
+        text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase()
+    };
+    kept(written) == kept(right)
+}
+
 /// How certain it is that the nearest of a key's words is meant: another one must not be near, too, and another word for the same
 /// can have another meaning to its author.
 pub(super) fn certainty(word: &str, near: &str, candidates: &[&str]) -> Certainty {
     let others: Vec<&str> = candidates.iter().copied().filter(|other| *other != near).collect();
-    let is_version = near.starts_with(|first: char| first.is_ascii_digit());
+    let is_version = is_number_of(word, near, candidates);
     let is_begun = word.len() > 2 && bare(near).starts_with(&bare(word));
     let is_mistyped = !is_synonym(word, near) && mistyped(word, std::iter::once(near)).is_some();
     let is_alone = self::word(word, &others).is_none();
@@ -104,6 +115,17 @@ pub(super) fn certainty(word: &str, near: &str, candidates: &[&str]) -> Certaint
         true => Certainty::Certain,
         false => Certainty::Likely,
     }
+}
+
+/// Whether a word is the number of a version, or a release of Windows that has it.
+fn is_number_of(word: &str, version: &str, candidates: &[&str]) -> bool {
+    let number = word.trim().to_lowercase();
+    let number = number.trim_start_matches("iis").trim_start_matches('v').trim();
+    let is_version = version.starts_with(|first: char| first.is_ascii_digit());
+    is_version
+        && (number == version
+            || version.strip_suffix(".0") == Some(number)
+            || release(word, candidates) == Some(version))
 }
 
 fn is_synonym(word: &str, candidate: &str) -> bool {

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::place::Place;
-use super::{candidates, list, near};
+use super::{amounts, candidates, list, near};
 use crate::diagnostic::{Certainty, Code, Diagnostic};
 use crate::node::Value;
 use crate::spec::{ADVICE, NOUN, Reading, Thumbprint, UNIT, pointer};
@@ -36,17 +36,44 @@ pub(super) fn wrong_type(place: Place<'_>, pointer: &str) -> Diagnostic {
     let message = format!("{key} {is}, but must be {needs}");
     let found = Diagnostic::new(Code::WrongType, place.span.clone(), message);
     match meant(place, wanted) {
-        Some((help, right)) => place.fix(found.help(help), &right, certainty_of_type(place, wanted)),
+        Some((help, right)) => {
+            let certainty = certainty_of_type(place, wanted, &right);
+            place.fix(found.help(help), &right, certainty)
+        }
         None => found.help(otherwise(place, wanted)),
     }
 }
 
-/// Whether nothing else can be meant with a value of another type: a number or a truth value in other words.
-fn certainty_of_type(place: Place<'_>, wanted: Option<&str>) -> Certainty {
-    match (wanted, &place.node.value) {
-        (Some("string"), Value::Number(_)) | (Some("integer" | "boolean"), _) => Certainty::Certain,
-        (Some("array"), Value::String(text)) if !text.contains(',') => Certainty::Certain,
-        _ => Certainty::Likely,
+/// Whether nothing else can be meant with a value of another type: the same letters and digits, a truth value in another word, or an
+/// amount with its unit.
+fn certainty_of_type(place: Place<'_>, wanted: Option<&str>, right: &Json) -> Certainty {
+    let text = match &place.node.value {
+        Value::String(text) => text.as_str(),
+        _ => place.written(),
+    };
+    let is_amount = || place.says(UNIT).is_some() && amounts::has_units(text);
+    let is_certain = match (wanted, &place.node.value, right) {
+        (Some("string"), Value::Number(_), _) | (Some("boolean"), ..) => true,
+        (Some("integer"), ..) => near::is_kept(text, &right.to_string()) || is_amount(),
+        (Some("array"), Value::String(text), Json::Array(items)) => {
+            matches!(items.as_slice(), [Json::String(only)] if near::is_kept(text, only))
+        }
+        _ => false,
+    };
+    if is_certain { Certainty::Certain } else { Certainty::Likely }
+}
+
+/// Whether nothing that the author wrote is lost: the letters and digits are the same, or a time has its units.
+fn certainty_of_form(noun: &str, text: &str, right: &Json) -> Certainty {
+    let is_time = noun == "time span" && amounts::has_units(text);
+    // A host name with letters that DNS does not have.
+    let is_host = noun.starts_with("host name") && !text.contains([':', '/', '?', '#', ' ']);
+    let is_kept = right.as_str().is_some_and(|right| near::is_kept(text, right));
+    // A name is its author's choice, and nobody knows what a variable means on the server.
+    let is_open = noun == "name" || text.contains('%');
+    match !is_open && (is_kept || is_time || is_host) {
+        true => Certainty::Certain,
+        false => Certainty::Likely,
     }
 }
 
@@ -169,10 +196,11 @@ pub(super) fn bad_form(place: Place<'_>) -> Diagnostic {
     let found =
         Diagnostic::new(Code::BadForm, place.span.clone(), format!("`{text}` is not a valid {noun}{why}"));
     let right = place.schema().and_then(|schema| place.first_right(candidates::of(text, schema)));
-    // A name is its author's choice.
-    let certainty = if noun == "name" { Certainty::Likely } else { Certainty::Certain };
     match right {
-        Some(right) => place.fix(found.help(format!("write {}", place.line(&right))), &right, certainty),
+        Some(right) => {
+            let certainty = certainty_of_form(noun, text, &right);
+            place.fix(found.help(format!("write {}", place.line(&right))), &right, certainty)
+        }
         None => found.help(advice),
     }
 }
@@ -184,10 +212,12 @@ pub(super) fn unread(place: Place<'_>, format: &str) -> Option<Diagnostic> {
     let refused = reading.read(text).err()?;
     let found = crate::check::context::unread(text, refused, place.span.clone());
     let right = place.schema().and_then(|schema| place.first_right(candidates::of(text, schema)));
-    // Nobody knows what a variable means on the server.
-    let certainty = if text.contains('%') { Certainty::Likely } else { Certainty::Certain };
+    let noun = place.says(NOUN).unwrap_or_default();
     Some(match right {
-        Some(right) => place.fix(found.help(format!("write {}", place.line(&right))), &right, certainty),
+        Some(right) => {
+            let certainty = certainty_of_form(noun, text, &right);
+            place.fix(found.help(format!("write {}", place.line(&right))), &right, certainty)
+        }
         None => found,
     })
 }
