@@ -1,14 +1,15 @@
 //! `route`: follows one request through IIS.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use super::answer::{Data, Routed};
 use super::merge::{machine, sound};
 use super::output::Output;
 use super::site_file::SiteFile;
 use super::spec::{self, Compiled};
-use super::{Outcome, RouteArguments, Trouble};
-use crate::files::TextFile;
+use super::{Outcome, RouteArguments, Trouble, own_host_config};
+use crate::files::{self, TextFile};
 use crate::merge::host_config;
 use crate::merge::{Orders, Stale, Strangers, plan};
 use crate::route::{self, Files, Front, Request, Route, Step, compiled_host};
@@ -63,7 +64,10 @@ fn at_bridge(
     let site = match front {
         // The server's file is then the front's.
         Some(_) => SiteFile::None,
-        None => SiteFile::of(arguments.site_web_config.as_deref(), host, deployment)?,
+        None => {
+            let is_own = arguments.host_config.as_deref().is_some_and(is_of_this_server);
+            SiteFile::of(arguments.site_web_config.as_deref(), (host, is_own), deployment)?
+        }
     };
     let site = match &site {
         SiteFile::Found(file) => Some((file.path().display().to_string(), file.text.as_str())),
@@ -79,6 +83,13 @@ fn at_bridge(
     let files = Files { host, site, web: &web };
     let route = route::route(files, deployment, request).map_err(|flaw| flaw.detail)?;
     told(&route, front, output)
+}
+
+/// Whether a file is this server's own applicationHost.config.
+fn is_of_this_server(path: &Path) -> bool {
+    let own = own_host_config().and_then(|own| host_config::open(&own).ok());
+    let given = host_config::open(path).ok();
+    own.zip(given).is_some_and(|(own, given)| files::real(own.path()) == files::real(given.path()))
 }
 
 fn told(route: &Route, front: Option<&Front>, output: &mut Output) -> Result<Outcome, Trouble> {

@@ -1,7 +1,8 @@
 //! The web.config of a site's folder, which the applications below the site inherit.
 //!
 //! In: the server's file, a deployment and the name of a file, if the user gave one. Out: the file. Absent: the folders between the
-//! site's and the application's.
+//! site's and the application's. A folder on this machine counts only if the server's file is this machine's: the folders of another server
+//! may have the same names.
 
 use std::path::{Path, PathBuf};
 
@@ -22,10 +23,21 @@ pub(super) enum SiteFile {
 }
 
 impl SiteFile {
-    /// The file that the user named, or the one in the folder of the site's root application.
-    pub(super) fn of(named: Option<&Path>, host: &str, deployment: &Deployment) -> Result<Self, Trouble> {
+    /// The file that the user named, or the one in the folder of the site's root application. `is_own`: the server is this machine.
+    pub(super) fn of(
+        named: Option<&Path>,
+        (host, is_own): (&str, bool),
+        deployment: &Deployment,
+    ) -> Result<Self, Trouble> {
         if deployment.application.path.as_str() == "/" {
-            return Ok(Self::None);
+            return match named {
+                Some(_) => {
+                    Err("the application is the site's root, so its own web.config is the site's: leave out \
+                                --site-web-config, or use --web-config"
+                        .into())
+                }
+                None => Ok(Self::None),
+            };
         }
         if let Some(path) = named {
             return Ok(Self::Found(TextFile::open(path)?));
@@ -35,7 +47,7 @@ impl SiteFile {
             return Ok(Self::None);
         };
         let here = PathBuf::from(expanded(&folder));
-        match here.is_dir() {
+        match is_own && here.is_dir() {
             true if here.join("web.config").is_file() => {
                 Ok(Self::Found(TextFile::open(&here.join("web.config"))?))
             }
@@ -59,14 +71,17 @@ fn folder(host: &Document<'_>, site: &str) -> Option<String> {
 
 /// A path with the variables of this machine (`%SystemDrive%`) in place. A variable that this machine does not have stays.
 fn expanded(path: &str) -> String {
-    let mut parts = path.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    while let Some(name) = parts.next() {
-        match (std::env::var(name), parts.next()) {
-            (Ok(value), Some(rest)) => text += &(value + rest),
-            (_, rest) => text += &format!("%{name}%{}", rest.unwrap_or_default()),
+    let mut text = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        let value = after.split_once('%').and_then(|(name, _)| std::env::var(name).ok());
+        text += before;
+        match (value, after.split_once('%')) {
+            (Some(value), Some((_, behind))) => (text, rest) = (text + &value, behind),
+            _ => (text, rest) = (text + "%", after),
         }
     }
+    text += rest;
     text
 }
 
@@ -80,5 +95,7 @@ mod tests {
         assert_eq!(expanded(r"%PATH%\inetpub"), format!(r"{path}\inetpub"));
         assert_eq!(expanded(r"%NoSuchVariable%\inetpub"), r"%NoSuchVariable%\inetpub");
         assert_eq!(expanded(r"C:\inetpub"), r"C:\inetpub");
+        assert_eq!(expanded(r"C:\100%"), r"C:\100%");
+        assert_eq!(expanded(r"%a%PATH%"), format!("%a{path}"));
     }
 }

@@ -83,15 +83,19 @@ impl Way<'_, '_> {
         }
         let written = effective.value(REDIRECT, "", "httpResponseStatus");
         let status = STATUSES.iter().find(|(word, _)| *word == written).unwrap_or(&STATUSES[0]).1;
-        let why = format!(
-            "httpRedirect of a level above sends the request to {to}; turn it off for the application: appcmd set config \
-             \"{}\" /section:httpRedirect /enabled:false /commit:apphost",
-            self.deployment.location()
-        );
-        Err((status, why))
+        let is_own =
+            effective.last_with(REDIRECT, "enabled").is_some_and(|level| level.kind == LevelKind::Own);
+        let advice = match is_own {
+            true => "turn it off in the application's web.config".to_owned(),
+            false => format!(
+                "turn it off for the application: appcmd set config \"{}\" /section:httpRedirect /enabled:false /commit:apphost",
+                self.deployment.location()
+            ),
+        };
+        Err((status, format!("httpRedirect sends the request to {to}; {advice}")))
     }
 
-    /// Rules of URL Rewrite that the application inherits.
+    /// Rules of URL Rewrite that count for the application.
     pub(super) fn rewriting(&mut self) {
         let effective = self.effective();
         let rules = effective.names(RULES, "rule");
@@ -99,7 +103,7 @@ impl Way<'_, '_> {
             return;
         }
         let says = format!(
-            "the application inherits {} of URL Rewrite, and route does not follow them: {}",
+            "route does not follow {} of URL Rewrite that count for the application: {}",
             if rules.len() == 1 { "a rule".to_owned() } else { format!("{} rules", rules.len()) },
             rules.join(", ")
         );

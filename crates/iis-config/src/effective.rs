@@ -83,6 +83,12 @@ impl<'d, 'a> Effective<'d, 'a> {
         self.levels.iter().find(has)
     }
 
+    /// The level whose value of an attribute of a section counts, if any sets it.
+    pub fn last_with(&self, section: &str, name: &str) -> Option<&Level<'d, 'a>> {
+        let found = sections_of(&self.levels, section, "").into_iter().rev();
+        found.filter(|(_, element)| element.value(name).is_some()).map(|(level, _)| level).next()
+    }
+
     /// Whether any of the levels has the section.
     pub fn has(&self, section: &str) -> bool {
         !self.levels(section).is_empty()
