@@ -29,7 +29,13 @@ pub(super) fn at((document, offset): (&Document, usize)) -> Vec<CompletionItem> 
     let range = typed.range(&(span.start + mark..span.end.max(at) + mark));
     let proposed = match (&line.key, is_value) {
         (Some((key, _)), true) => values(&[line.around.as_slice(), std::slice::from_ref(key)].concat()),
-        _ => keys(&line.around, &others(&lines, line)),
+        // The colon is there already.
+        (Some(_), false) => {
+            let bare =
+                |one: Proposal| Proposal { text: one.text.trim_end_matches([':', ' ']).to_owned(), ..one };
+            keys(&line.around, &others(&lines, line)).into_iter().map(bare).collect()
+        }
+        (None, _) => keys(&line.around, &others(&lines, line)),
     };
     let item = |(number, proposal): (usize, Proposal)| CompletionItem {
         label: proposal.label,

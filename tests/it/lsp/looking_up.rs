@@ -72,7 +72,11 @@ fn a_proposal_replaces_the_word_that_was_begun() {
     let range = |found: &Value| found[0]["textEdit"]["range"].clone();
     let at = |from: u32, to: u32, line: u32| json!({ "start": { "line": line, "character": from }, "end": { "line": line, "character": to } });
     assert_eq!(range(&client.look_up("completion", URI, (line, 16))), at(14, 17, line));
-    assert_eq!(range(&client.look_up("completion", URI, (line + 1, 4))), at(2, 6, line + 1));
+    let over_a_key = client.look_up("completion", URI, (line + 1, 4));
+    assert_eq!(range(&over_a_key), at(2, 6, line + 1));
+    let texts = over_a_key.as_array().expect("a list").iter().map(|one| one["textEdit"]["newText"].clone());
+    let texts: Vec<Value> = texts.collect();
+    assert!(texts.contains(&"architecture".into()), "the colon is there: {texts:?}");
     client.quit();
 }
 
