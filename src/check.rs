@@ -107,7 +107,7 @@ fn checked(source: &mut Source, real: PathBuf, open: &Open<'_>) -> Checked {
     if let Some(unmet) = root.as_ref().and_then(version::unmet) {
         return Checked { spec: None, root, diagnostics: vec![unmet] };
     }
-    diagnostics.extend(text::check_entries(&repeated));
+    diagnostics.extend(text::check_entries(&repeated, &source.text));
     diagnostics.extend(file_name(source));
     let spec = root.as_ref().and_then(|root| {
         let Validated { accepted, mut problems, refused } = schema::validate(root, source);

@@ -372,5 +372,8 @@ fn host_config(given: Option<&PathBuf>) -> Result<PathBuf, Trouble> {
 /// The applicationHost.config of this server, if it runs Windows.
 fn own_host_config() -> Option<PathBuf> {
     let windows = if cfg!(windows) { std::env::var_os("windir") } else { None };
-    windows.map(|folder| PathBuf::from(folder).join(r"System32\inetsrv\config\applicationHost.config"))
+    let folder = windows.map(|folder| PathBuf::from(folder).join(r"System32\inetsrv\config"))?;
+    // With a shared configuration, this names the file that counts.
+    let redirection = folder.join("redirection.config");
+    Some(if redirection.is_file() { redirection } else { folder.join("applicationHost.config") })
 }

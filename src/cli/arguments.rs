@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Args)]
 pub(super) struct SpecsArguments {
     /// The deployment specs; names may contain `*` and `?`; a folder represents every deploy.yaml in and below it, except in hidden folders, `out`
-    /// and `target`; check reads standard input for `-`
+    /// and `target`
     #[arg(required = true, value_name = "SPEC")]
     pub(super) spec: Vec<PathBuf>,
 }
@@ -115,7 +115,7 @@ pub(super) struct LintArguments {
 
 #[derive(Args)]
 pub(super) struct PlanArguments {
-    /// The deployment spec, or `-` for standard input
+    /// The deployment spec
     pub(super) spec: PathBuf,
     /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared [default: this
     /// server's own, on Windows]
@@ -145,7 +145,7 @@ pub(super) struct OrderArguments {
 /// What `apply` and `remove` work on.
 #[derive(Args)]
 pub(super) struct ChangeArguments {
-    /// The deployment spec, or `-` for standard input
+    /// The deployment spec
     pub(super) spec: PathBuf,
     /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared [default: this
     /// server's own, on Windows]
@@ -194,8 +194,8 @@ pub(super) struct RouteArguments {
     /// Use this web.config instead of the compiled one
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
-    /// Use this web.config of the site's folder, which an application below the site inherits [default: the one in the folder that
-    /// --host-config names, if it is on this machine]
+    /// Use this web.config of the site's folder, which an application below the site inherits [default: with --host-config, on the
+    /// server itself, the one that is there]
     #[arg(long, value_name = "FILE", conflicts_with = "front")]
     pub(super) site_web_config: Option<PathBuf>,
     /// Begin at the front server of the spec's farm; --host-config is then the front's file
@@ -205,7 +205,7 @@ pub(super) struct RouteArguments {
 
 #[derive(Args)]
 pub(super) struct VerifyArguments {
-    /// The deployment spec, or `-` for standard input
+    /// The deployment spec
     pub(super) spec: PathBuf,
     /// Ask at this URL of the application [default: the site's first binding with a host name, and the path of the spec]
     #[arg(long, value_name = "URL")]

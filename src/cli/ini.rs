@@ -41,6 +41,7 @@ pub(super) struct IniArguments {
 }
 
 pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    spec::in_a_file(&arguments.spec)?;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return if arguments.check {
             Err("the spec has errors; fix them first".into())
@@ -122,8 +123,7 @@ fn keys(deployment: &Deployment, node: Option<&str>) -> Result<Vec<Key>, Trouble
 fn unreadable(error: io::Error) -> Trouble {
     match error.kind() {
         io::ErrorKind::NotFound => {
-            format!("{error}; kallithea-cli config-create makes Kallithea's ini file, as the runbook says")
-                .into()
+            format!("{error}; make Kallithea's ini file first, as the runbook says").into()
         }
         io::ErrorKind::InvalidData => format!("{}: {error}; {}", Code::IniEncoding.id(), ini::SAVE_AS).into(),
         _ => error.into(),

@@ -13,7 +13,7 @@ use crate::show::show;
 /// The arguments of `show`.
 #[derive(Args)]
 pub(super) struct ShowArguments {
-    /// The deployment spec
+    /// The deployment spec, or `-` for standard input
     spec: PathBuf,
     /// Show every key that has a fixed default, too
     #[arg(long)]

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::commands;
 use super::output::Output;
 use super::{Outcome, Trouble};
 use crate::check::{Checked, Opened, Sound, check_file, place_of};
@@ -129,6 +130,14 @@ pub(super) fn is_standard_input(path: &Path) -> bool {
     path == Path::new(STANDARD_INPUT[0])
 }
 
+/// Refuses a spec on standard input, for a command whose answer names the spec's file, or that reads something else there.
+pub(super) fn in_a_file(path: &Path) -> Result<(), Trouble> {
+    match is_standard_input(path) {
+        true => Err("this does not work with standard input: write the spec to a file, and name that".into()),
+        false => Ok(()),
+    }
+}
+
 /// Opens a spec. What a spec on standard input extends is searched for from the working directory.
 fn open_spec(path: &Path) -> io::Result<(String, Opened)> {
     let [_, name] = STANDARD_INPUT;
@@ -147,7 +156,8 @@ fn missing(path: &Path) -> String {
     if path.extension().is_some() && other.is_file() {
         return format!("{shown}: there is no such file; name {}, which exists", other.display());
     }
-    format!("{shown}: there is no such file; to make a spec, run `kallithea-iisc init --out {shown}`")
+    let out = commands::word(path).unwrap_or_else(|| "FILE".to_owned());
+    format!("{shown}: there is no such file; to make a spec, run `kallithea-iisc init --out {out}`")
 }
 
 /// Opens a file that a spec extends.

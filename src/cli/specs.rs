@@ -54,12 +54,7 @@ impl Specs {
 
     /// Refuses standard input: outputs name the spec's file and are beside it, and a correction is written into it.
     pub(super) fn each_a_file(&self) -> Result<(), Trouble> {
-        match self.list.iter().any(|named| spec::is_standard_input(&named.path)) {
-            true => {
-                Err("this does not work with standard input: write the spec to a file, and name that".into())
-            }
-            false => Ok(()),
-        }
+        self.list.iter().try_for_each(|named| spec::in_a_file(&named.path))
     }
 
     /// Refuses an option that names a folder if there are several specs: each has its own folder.

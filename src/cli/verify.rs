@@ -11,6 +11,7 @@ use crate::files;
 use crate::verify::{Credentials, LongHeaders, Order, Repositories, verify};
 
 pub(super) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    spec::in_a_file(&arguments.spec)?;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err("the spec has errors; fix them first".into());
     };

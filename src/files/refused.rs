@@ -96,6 +96,9 @@ pub fn changed(what: &str) -> io::Error {
 /// The same error with the path that it is about; a refusal that already names a path keeps it.
 pub fn named(error: io::Error, path: &Path) -> io::Error {
     let kind = error.kind();
+    if kind == io::ErrorKind::NotFound && error.raw_os_error().is_some() {
+        return io::Error::new(kind, format!("{}: there is no such file or folder", path.display()));
+    }
     if !is_refusal(&error) {
         return io::Error::new(kind, format!("{}: {error}", path.display()));
     }
@@ -111,11 +114,8 @@ pub fn named(error: io::Error, path: &Path) -> io::Error {
 /// The same, with advice about a file that another program has open, or that this user may not change. On Windows that is
 /// ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION or ERROR_LOCK_VIOLATION (Microsoft's page "System Error Codes").
 pub fn named_with_advice(error: io::Error, path: &Path) -> io::Error {
-    if is_refusal(&error) {
+    if is_refusal(&error) || error.kind() == io::ErrorKind::NotFound {
         return named(error, path);
-    }
-    if error.kind() == io::ErrorKind::NotFound {
-        return io::Error::new(error.kind(), format!("{}: there is no such file", path.display()));
     }
     let is_held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
     let advice = match is_held || error.kind() == io::ErrorKind::PermissionDenied {

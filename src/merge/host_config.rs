@@ -22,8 +22,9 @@ const HOST_CONFIG: &str = "applicationHost.config";
 /// # Errors
 /// If a file cannot be read, is too large, or is not text; or if the server reads another file instead.
 pub fn open(path: &Path) -> io::Result<TextFile> {
-    TextFile::open(&resolve(path)?).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => io::Error::new(error.kind(), format!("{error}; {WHERE}")),
+    let found = resolve(path)?;
+    TextFile::open(&found).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound if found == path => io::Error::new(error.kind(), format!("{error}; {WHERE}")),
         _ => error,
     })
 }
@@ -45,6 +46,10 @@ pub fn rewrite_schema(config: &Path) -> io::Result<Option<String>> {
 fn resolve(path: &Path) -> io::Result<PathBuf> {
     let path = if path.is_dir() { path.join(HOST_CONFIG) } else { path.to_path_buf() };
     let is_redirection = path.file_name().is_some_and(|name| name.eq_ignore_ascii_case("redirection.config"));
+    if is_redirection && !path.is_file() {
+        let why = format!("{}: there is no such file; {WHERE}", path.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, why));
+    }
     let redirection = if is_redirection { path.clone() } else { path.with_file_name("redirection.config") };
     match shared_folder(&redirection)? {
         Some(folder) if is_redirection => Ok(folder.join(HOST_CONFIG)),

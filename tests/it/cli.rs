@@ -367,7 +367,7 @@ fn what_is_not_there_is_named_with_the_command_that_makes_it() {
         assert_eq!(code(&output), 2, "{}", error(&output));
         error(&output)
     };
-    assert!(said(&["check", "deploy.yaml"]).contains("run `kallithea-iisc init --out deploy.yaml`"));
+    assert!(said(&["check", "deploy.yaml"]).contains("run `kallithea-iisc init --out \"deploy.yaml\"`"));
     assert!(said(&["check", "."]).contains("run `kallithea-iisc init`"));
     fs::copy(support::example("minimal"), folder.path().join("deploy.yml")).expect("a spec");
     assert!(said(&["check", "deploy.yaml"]).contains("name deploy.yml, which exists"));

@@ -52,7 +52,16 @@ fn a_base_is_never_standard_input() {
 #[test]
 fn outputs_are_made_from_a_file_and_corrections_are_made_in_one() {
     let folder = tempfile::tempdir().expect("a folder");
-    for command in [&["build", "--no-dll", "-"][..], &["diff", "-"], &["check", "--fix", "-"]] {
+    for command in [
+        &["build", "--no-dll", "-"][..],
+        &["diff", "-"],
+        &["check", "--fix", "-"],
+        &["plan", "-", "--host-config", "a"],
+        &["apply", "-", "--host-config", "a"],
+        &["remove", "-", "--host-config", "a"],
+        &["ini", "-", "--config", "a"],
+        &["verify", "-"],
+    ] {
         let output = with_input(folder.path(), command, &support::spec_of("minimal"));
         assert_eq!(code(&output), 2, "{command:?}");
         assert!(error(&output).contains("write the spec to a file"), "{}", error(&output));
@@ -67,14 +76,14 @@ fn a_file_that_is_not_there_is_named_with_what_to_do() {
     for (arguments, words) in [
         (
             &["plan", spec, "--host-config", "nowhere.config"][..],
-            r"nowhere.config: there is no such file; on a server it is C:\Windows",
+            r"nowhere.config: there is no such file or folder; on a server it is C:\Windows",
         ),
         (&["import", "--site", "Code", "--host-config", "nowhere.config"], r"on a server it is C:\Windows"),
         (
             &["ini", spec, "--config", "nowhere.ini"],
-            "nowhere.ini: there is no such file; kallithea-cli config-create",
+            "nowhere.ini: there is no such file or folder; make Kallithea's ini file first",
         ),
-        (&["lint", "nowhere.config"], "nowhere.config: there is no such file"),
+        (&["lint", "nowhere.config"], "nowhere.config: there is no such file or folder"),
         (&["serve", spec], "is a file. Name the folder with the bridge"),
         (&["probe", spec], "is a file. Name the folder with the bridge"),
     ] {
