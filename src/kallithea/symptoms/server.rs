@@ -127,4 +127,31 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
         ],
     },
+    redirect("301"),
+    redirect("302"),
+    redirect("307"),
+    redirect("308"),
+];
+
+/// One of the statuses of `httpRedirect` (schema section `system.webServer/httpRedirect`, `httpResponseStatus`).
+const fn redirect(name: &'static str) -> Symptom {
+    Symptom { name, what: "the server sends the client to another address", causes: REDIRECT }
+}
+
+/// Who may do that.
+const REDIRECT: &[Cause] = &[
+    Cause::new(
+        "Kallithea itself sends a user to its login page or to the page after a form",
+        "leave it as it is; the log of the bridge has these requests",
+        &[],
+        &[],
+        &["route"],
+    ),
+    Cause::new(
+        "the site or the server has httpRedirect, or a rule of URL Rewrite, which the applications below inherit",
+        "turn it off for the application: appcmd set config SITE/APPLICATION /section:httpRedirect /enabled:false /commit:apphost",
+        &["site.existing"],
+        &[],
+        &["route"],
+    ),
 ];
