@@ -12,26 +12,33 @@ use crate::files::{self, TextFile};
 
 pub(super) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.specs.spec);
-    if arguments.fix {
-        specs.each_a_file()?;
-    }
-    let mut outcomes = Vec::new();
-    for path in specs.paths().filter(|_| arguments.fix) {
-        // What cannot be written does not keep the other specs from being corrected and checked.
-        if let Err(trouble) = fix(path, output) {
-            output.trouble(&trouble.to_string());
-            outcomes.push(Outcome::Trouble);
-        }
-    }
+    let unwritten = if arguments.fix { fix_all(&specs, output)? } else { Vec::new() };
     let reports = specs.map(spec::check);
+    let mut outcomes = Vec::new();
     for report in &reports {
         report.begin(output);
         if report.result.is_ok() && report.diagnostics.is_empty() {
             output.say(&format!("{}: no errors", report.source.name));
         }
-        outcomes.push(report.outcome(output));
+        let outcome = report.outcome(output);
+        let is_unwritten = unwritten.contains(&report.source.name);
+        outcomes.push(if is_unwritten { Outcome::Trouble } else { outcome });
     }
     Ok(specs.conclude(&outcomes, ["without errors", "with errors"], output))
+}
+
+/// Corrects every spec, and returns the names of those that cannot be written, which does not keep the others from being corrected and
+/// checked.
+fn fix_all(specs: &Specs, output: &mut Output) -> Result<Vec<String>, Trouble> {
+    specs.each_a_file()?;
+    let mut unwritten = Vec::new();
+    for path in specs.paths() {
+        if let Err(trouble) = fix(path, output) {
+            output.trouble(&trouble.to_string());
+            unwritten.push(path.display().to_string());
+        }
+    }
+    Ok(unwritten)
 }
 
 /// Writes a spec with everything corrected that is certain. What cannot be read is reported by the check.

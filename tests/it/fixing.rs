@@ -182,3 +182,23 @@ fn programs_get_the_repair() {
     });
     assert_eq!(fix, expected);
 }
+
+/// A file that cannot be written is told once, and the others are corrected and checked.
+#[test]
+fn a_file_that_cannot_be_written_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wrong = spec_with("target:\n  architecture: X64\n");
+    let [first, second] = ["a", "b"].map(|name| folder.path().join(name).join("deploy.yaml"));
+    for (file, name) in [(&first, "first"), (&second, "second")] {
+        fs::create_dir(file.parent().expect("its folder")).expect("a folder");
+        fs::write(file, wrong.replace("name: intranet", &format!("name: {name}"))).expect("a spec");
+    }
+    let mut rights = fs::metadata(&first).expect("it").permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&first, rights).expect("read-only");
+    let output = run(&["check", "--fix", support::text(folder.path())]);
+    assert_eq!(code(&output), 2, "{}", error(&output));
+    assert!(error(&output).contains("it is read-only"), "{}", error(&output));
+    assert!(error(&output).contains("specs: 1 without errors, 1 failed"), "{}", error(&output));
+    assert!(fs::read_to_string(&second).expect("the spec").contains("architecture: x64"));
+}
