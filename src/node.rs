@@ -5,7 +5,7 @@
 //! and the rules know.
 
 mod languages;
-mod slips;
+pub(crate) mod slips;
 
 use std::collections::HashMap;
 

@@ -41,7 +41,6 @@ pub(super) struct IniArguments {
 }
 
 pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    spec::in_a_file(&arguments.spec)?;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return if arguments.check {
             Err("the spec has errors; fix them first".into())

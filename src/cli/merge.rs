@@ -22,7 +22,6 @@ use crate::tree;
 use anstyle::{AnsiColor, Style};
 
 pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    spec::in_a_file(&arguments.spec)?;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err(unsound());
     };
@@ -63,7 +62,6 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
 
 pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let arguments = &apply.change;
-    spec::in_a_file(&arguments.spec)?;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Ok(Outcome::Found);
     };
@@ -78,7 +76,6 @@ pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<O
 
 pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let arguments = &remove.change;
-    spec::in_a_file(&arguments.spec)?;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return if remove.check { Err(unsound()) } else { Ok(Outcome::Found) };
     };

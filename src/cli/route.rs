@@ -16,29 +16,31 @@ use crate::route::{self, Files, Front, Request, Route, Step, compiled_host};
 use anstyle::{AnsiColor, Style};
 
 pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let Some(compiled) = spec::compile(&arguments.spec, output)? else {
+    let Some(compiled) = spec::compile_or_read(&arguments.spec, output)? else {
         return Err("the configuration has errors; fix them first".into());
     };
     let request = Request::new(&arguments.url, &arguments.method, arguments.header.clone())?;
     let first = machine(&compiled, arguments.front)?;
-    let host = match &arguments.host_config {
+    let (host, is_own) = match &arguments.host_config {
         Some(path) => {
             let file = host_config::open(path)?;
             // Nothing is written, so this assumes the answers that apply would ask for first.
             let orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
             let planned = plan(&file.text, &first, orders);
-            sound(planned, &file, output)?.text
+            (sound(planned, &file, output)?.text, is_of_this_server(file.path()))
         }
-        None => compiled_host(&first),
+        None => (compiled_host(&first), false),
     };
     if !arguments.front {
-        return at_bridge(&host, &compiled, arguments, &request, None, output);
+        let site = SiteFile::of(arguments.site_web_config.as_deref(), (&host, is_own), &compiled.deployment)?;
+        return at_bridge((&host, site), &compiled, arguments, &request, None, output);
     }
     let front = route::front(&host, &first, &request).map_err(|flaw| flaw.detail)?;
     match &front.onward {
         Ok(onward) => {
             let node = compiled_host(&compiled.deployment);
-            at_bridge(&node, &compiled, arguments, onward, Some(&front), output)
+            // The server's file is the front's, and a node's folders are not known.
+            at_bridge((&node, SiteFile::None), &compiled, arguments, onward, Some(&front), output)
         }
         Err((status, why)) => {
             let outcome = route::Outcome::Answered { status, why: why.clone() };
@@ -49,7 +51,7 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
 
 /// Follows a request through the machine that runs the bridge; `front` has sent it on, if there is one.
 fn at_bridge(
-    host: &str,
+    (host, site): (&str, SiteFile),
     compiled: &Compiled,
     arguments: &RouteArguments,
     request: &Request,
@@ -61,23 +63,15 @@ fn at_bridge(
         None => compiled.tree.get("web.config").unwrap_or_default().to_owned(),
     };
     let deployment = &compiled.deployment;
-    let site = match front {
-        // The server's file is then the front's.
-        Some(_) => SiteFile::None,
-        None => {
-            let is_own = arguments.host_config.as_deref().is_some_and(is_of_this_server);
-            SiteFile::of(arguments.site_web_config.as_deref(), (host, is_own), deployment)?
-        }
-    };
     let site = match &site {
         SiteFile::Found(file) => Some((file.path().display().to_string(), file.text.as_str())),
-        SiteFile::Elsewhere(folder) if arguments.host_config.is_some() => {
+        SiteFile::Elsewhere(folder) => {
             output.say(&format!(
                 "not looked at: {folder}\\web.config, whose sections count for the application; name it with --site-web-config"
             ));
             None
         }
-        SiteFile::None | SiteFile::Elsewhere(_) => None,
+        SiteFile::None => None,
     };
     let site = site.as_ref().map(|(name, text)| (name.as_str(), *text));
     let files = Files { host, site, web: &web };
@@ -88,8 +82,7 @@ fn at_bridge(
 /// Whether a file is this server's own applicationHost.config.
 fn is_of_this_server(path: &Path) -> bool {
     let own = own_host_config().and_then(|own| host_config::open(&own).ok());
-    let given = host_config::open(path).ok();
-    own.zip(given).is_some_and(|(own, given)| files::real(own.path()) == files::real(given.path()))
+    own.is_some_and(|own| files::real(own.path()) == files::real(path))
 }
 
 fn told(route: &Route, front: Option<&Front>, output: &mut Output) -> Result<Outcome, Trouble> {

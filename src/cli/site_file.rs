@@ -6,10 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
-use iis_config::markup::{self, Document, Element};
+use iis_config::markup::{self, Document};
 
 use super::Trouble;
 use crate::files::TextFile;
+use crate::lint::place::folder_of;
 use crate::model::Deployment;
 
 /// What is known of the file.
@@ -42,10 +43,8 @@ impl SiteFile {
         if let Some(path) = named {
             return Ok(Self::Found(TextFile::open(path)?));
         }
-        let Some(folder) = markup::parse(host).ok().and_then(|host| folder(&host, &deployment.site.name))
-        else {
-            return Ok(Self::None);
-        };
+        let folder_of = |host: Document<'_>| folder_of(&host, &deployment.site.name).map(str::to_owned);
+        let Some(folder) = markup::parse(host).ok().and_then(folder_of) else { return Ok(Self::None) };
         let here = PathBuf::from(expanded(&folder));
         match is_own && here.is_dir() {
             true if here.join("web.config").is_file() => {
@@ -57,16 +56,6 @@ impl SiteFile {
             false => Ok(Self::Elsewhere(folder)),
         }
     }
-}
-
-/// The folder of a site's root application.
-fn folder(host: &Document<'_>, site: &str) -> Option<String> {
-    let sites = host.descend(host.root(), &["system.applicationHost", "sites"])?;
-    let site = host.named(sites, "site").find(|own| own.says("name", site))?;
-    let is_root = |element: &&Element<'_>| element.says("path", "/");
-    let application = host.named(site, "application").find(is_root)?;
-    let directory = host.named(application, "virtualDirectory").find(is_root)?;
-    directory.value("physicalPath").map(str::to_owned)
 }
 
 /// A path with the variables of this machine (`%SystemDrive%`) in place. A variable that this machine does not have stays.

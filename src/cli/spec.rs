@@ -96,8 +96,14 @@ impl<T> Report<T> {
     }
 }
 
-/// Compiles a spec for a command about one, and begins its result. If the spec has errors, `None` is returned.
+/// Compiles a spec in a file for a command about one, and begins its result. If the spec has errors, `None` is returned.
 pub(super) fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
+    in_a_file(path)?;
+    compile_or_read(path, output)
+}
+
+/// The same of a spec that may come on standard input.
+pub(super) fn compile_or_read(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
     let report = compile_and(path, Ok);
     report.begin(output);
     report.result
@@ -122,12 +128,12 @@ pub(super) fn read(path: &Path) -> Report<(Sound, Node)> {
     }
 }
 
-/// The argument that stands for standard input, and how messages call it.
-const STANDARD_INPUT: [&str; 2] = ["-", "standard input"];
+/// The argument that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 
-/// Whether a spec comes on standard input.
+/// Whether an argument stands for standard input.
 pub(super) fn is_standard_input(path: &Path) -> bool {
-    path == Path::new(STANDARD_INPUT[0])
+    path == Path::new(STANDARD_INPUT)
 }
 
 /// Refuses a spec on standard input, for a command whose answer names the spec's file, or that reads something else there.
@@ -140,7 +146,7 @@ pub(super) fn in_a_file(path: &Path) -> Result<(), Trouble> {
 
 /// Opens a spec. What a spec on standard input extends is searched for from the working directory.
 fn open_spec(path: &Path) -> io::Result<(String, Opened)> {
-    let [_, name] = STANDARD_INPUT;
+    let name = "standard input";
     if !is_standard_input(path) {
         return Ok((path.display().to_string(), open(path)?));
     }

@@ -11,7 +11,6 @@ use crate::files;
 use crate::verify::{Credentials, LongHeaders, Order, Repositories, verify};
 
 pub(super) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    spec::in_a_file(&arguments.spec)?;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err("the spec has errors; fix them first".into());
     };
@@ -63,7 +62,7 @@ fn without_name(_: &VerifyArguments) -> Credentials {
 /// The password in a file, or on standard input for `-`.
 fn first_line(file: &Path) -> Result<String, Trouble> {
     let mut text = String::new();
-    if file == Path::new("-") {
+    if spec::is_standard_input(file) {
         io::stdin().lock().read_line(&mut text)?;
     } else {
         text = files::read_text(file)?;

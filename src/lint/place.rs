@@ -38,12 +38,14 @@ pub fn of_folder(document: &Document<'_>, folder: &str) -> Option<String> {
     Some(location(&place, &rest))
 }
 
+/// The folder of the virtual directory with this `<location>`: `Site`, or `Site/application`.
+pub fn folder_of<'d>(document: &'d Document<'_>, place: &str) -> Option<&'d str> {
+    folders(document).into_iter().find(|(_, known)| is_same(known, place)).map(|(folder, _)| folder)
+}
+
 /// Whether an application has the folder of its site, so that IIS reads one web.config for both.
 pub fn has_folder_of_site(document: &Document<'_>, place: &str) -> bool {
-    let all = folders(document);
     let Some((site, rest)) = place.split_once('/') else { return false };
-    let folder =
-        |wanted: &str| all.iter().find(|(_, known)| is_same(known, wanted)).map(|(folder, _)| *folder);
-    let pair = folder(place).zip(folder(site));
+    let pair = folder_of(document, place).zip(folder_of(document, site));
     !rest.is_empty() && pair.is_some_and(|(own, of_site)| paths::same(own, of_site))
 }

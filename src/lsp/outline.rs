@@ -3,6 +3,7 @@
 //! What enters: a text. What leaves: for each line the keys around it, its own key, and its value. Absent: lists and mappings in
 //! brackets, and what the keys mean.
 
+use crate::node::slips::uncommented;
 use crate::source::Span;
 
 /// A line with a key or the entry of a list, or the empty one that somebody types in.
@@ -108,11 +109,6 @@ fn steps(open: &[Open]) -> Vec<String> {
         Step::Entry(number) => number.to_string(),
     };
     open.iter().map(step).collect()
-}
-
-/// A text without the comment behind it.
-fn uncommented(text: &str) -> &str {
-    text.split(" #").next().unwrap_or_default().trim_end()
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl<'a> Line<'a> {
 }
 
 /// A text without the comment behind it.
-fn uncommented(text: &str) -> &str {
+pub(crate) fn uncommented(text: &str) -> &str {
     text.split(" #").next().unwrap_or_default().trim_end()
 }
 
