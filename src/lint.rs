@@ -73,13 +73,13 @@ impl Locks {
     }
 
     /// The locks of a new installation, with these sections unlocked.
-    pub(crate) fn unlocking<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+    fn unlocking<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         let known = paths.into_iter().filter_map(section).map(|section| section.path);
         Self { unlocked: known.collect(), locked: Vec::new() }
     }
 
     /// These locks, and the sections that another one has unlocked where these say nothing.
-    pub(crate) fn or(mut self, other: Self) -> Self {
+    fn or(mut self, other: Self) -> Self {
         self.unlocked.extend(other.unlocked);
         self
     }
@@ -100,6 +100,8 @@ pub struct Surroundings<'s, 'd, 'a> {
     pub tables: &'s Tables,
     /// The files above it, the outermost first. Empty if they are not known.
     pub levels: &'s [Level<'d, 'a>],
+    /// Sections that are unlocked although the part of the server's file that is known does not say it.
+    pub unlocked: &'s [&'s str],
     /// Whether the file is in UTF-16.
     pub is_utf16: bool,
     /// Whether a file beside it exists.
@@ -126,7 +128,7 @@ pub fn lint_below(
     let host = around.levels.iter().find(|level| level.is_host());
     let locks = host.filter(|_| around.kind == Kind::WebConfig).map(|host| match declares(host.document) {
         true => Locks::unlocking(sections().map(|section| section.path)),
-        false => Locks::at(host.document, &host.below),
+        false => Locks::at(host.document, &host.below).or(Locks::unlocking(around.unlocked.iter().copied())),
     });
     let mut found = lint(text, around.kind, around.version, around.tables, locks.as_ref());
     let sources = document.into_iter().flat_map(sources).filter(|(path, _)| !(around.exists)(path));
@@ -181,7 +183,7 @@ fn code_of(fault: &Fault) -> Code {
         Fault::UnknownSection | Fault::NotDeclared => Code::ConfigUnknownSection,
         Fault::SectionSince(_) | Fault::ElementSince(_) | Fault::AttributeSince(_) => Code::ConfigTooNew,
         Fault::RepeatedSection | Fault::RepeatedElement => Code::ConfigRepeated,
-        Fault::Locked | Fault::LockedPart | Fault::LocksAgain => Code::ConfigLocked,
+        Fault::Locked | Fault::LockedByFolder | Fault::LockedPart | Fault::LocksAgain => Code::ConfigLocked,
         Fault::AppHostOnly | Fault::ApplicationOnly | Fault::ServerWide => Code::ConfigServerOnly,
         Fault::UnknownElement => Code::ConfigUnknownElement,
         Fault::UnknownAttribute => Code::ConfigUnknownAttribute,

@@ -61,6 +61,7 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
             version: arguments.iis,
             tables: &tables,
             levels: &levels,
+            unlocked: &[],
             is_utf16: linted.file.is_utf16(),
             exists: &|path: &str| linted.folder.join(path.replace('\\', "/")).exists(),
         };
@@ -203,7 +204,8 @@ fn read_twice<'d, 'a>(
     let host = levels.first().filter(|level| level.is_host() && linted.kind == Kind::WebConfig)?;
     place::has_folder_of_site(host.document, &host.below).then_some(())?;
     let name = format!("{}, which IIS also reads for the site", name_of(&linted.file));
-    Some(Level { name, document: own?, below: String::new(), kind: LevelKind::Web })
+    let below = host.below.split_once('/').map_or("", |(_, below)| below).to_owned();
+    Some(Level { name, document: own?, below, kind: LevelKind::Web })
 }
 
 fn name_of(file: &TextFile) -> String {

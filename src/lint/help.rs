@@ -124,6 +124,9 @@ fn advice(fault: &Fault) -> Option<&'static str> {
         Fault::WrongBitness => "correct the image or the bitness in the pre-condition",
         Fault::NoSuchPool(_) => "add the application pool, or name another one",
         Fault::LockedPart => "leave it as the level above has it, or unlock it there",
+        Fault::LockedByFolder => {
+            "set overrideMode of that <location> to Allow, or remove the section from it"
+        }
         Fault::LocksAgain => "remove `overrideMode` or `allowOverride` from this <location>",
         Fault::RepeatedKey { .. } => {
             "delete one of the two, or write <remove> with this key before the entry"

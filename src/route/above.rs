@@ -23,7 +23,7 @@ const REDIRECT_PAGE: &str = "iis/configuration/system.webserver/httpredirect/";
 const STATUSES: [(&str, &str); 4] =
     [("Found", "302"), ("Permanent", "301"), ("Temporary", "307"), ("PermRedirect", "308")];
 
-impl Way<'_, '_> {
+impl<'d, 'a> Way<'d, 'a> {
     /// If IIS cannot read the site's file, it answers 500.19 below it too.
     pub(super) fn site_configuration(&mut self) -> Result<(), Stop> {
         let Some(site) = &self.site else { return Ok(()) };
@@ -31,15 +31,8 @@ impl Way<'_, '_> {
         let unreadable = |why: &str| ("500.19", format!("IIS cannot read {name}, which is above: {why}"));
         let document = site.document.map_err(|flaw| unreadable(&flaw.detail))?;
         // Without the server's own file it is not known what the server locks.
-        let host = self.is_whole_server().then(|| Level {
-            name: "applicationHost.config".to_owned(),
-            document: self.host,
-            below: self.deployment.site.name.to_string(),
-            kind: LevelKind::Host,
-        });
-        let found = self.lint(document, host.as_slice());
-        // A handler without its module concerns its own requests alone.
-        if let Some(first) = found.iter().find(|found| found.code != Code::ConfigHandler) {
+        let host = self.is_whole_server().then(|| self.host_level("/"));
+        if let Some(first) = self.lint(document, host.as_slice()).first() {
             return Err(unreadable(&format!("{} ({})", first.message, first.code.id())));
         }
         let says = format!("IIS can read {name}; it counts for the application");
@@ -47,24 +40,39 @@ impl Way<'_, '_> {
         Ok(())
     }
 
-    /// What the application's file must not say because the site's file has said it.
-    pub(super) fn refused_below_site(&self) -> Vec<Diagnostic> {
-        let Some(level) = self.site_level(&self.deployment.application.path) else { return Vec::new() };
-        self.lint(self.web, &[level])
+    /// What IIS refuses in the application's web.config, alone and below the files above it.
+    pub(super) fn refused(&self) -> Vec<Diagnostic> {
+        let path = &self.deployment.application.path;
+        let mut levels = vec![self.host_level(path)];
+        levels.extend(self.site_level(path));
+        self.lint(self.web, &levels)
+    }
+
+    /// The server's file, as a level above a path of the site.
+    fn host_level(&self, path: &str) -> Level<'d, 'a> {
+        Level {
+            name: "applicationHost.config".to_owned(),
+            document: self.host,
+            below: self.deployment.location_of(path),
+            kind: LevelKind::Host,
+        }
     }
 
     /// What is wrong with a web.config below these files.
     fn lint(&self, document: &Document<'_>, levels: &[Level<'_, '_>]) -> Vec<Diagnostic> {
+        let unlocked: Vec<&str> = self.deployment.target.unlocked.iter().map(String::as_str).collect();
         let around = Surroundings {
             kind: Kind::WebConfig,
             version: self.deployment.target.version,
             tables: &Tables::own(),
             levels,
+            unlocked: if self.is_whole_server() { &[] } else { &unlocked },
             is_utf16: false,
             exists: &|_| true,
         };
         let mut found = lint_below(document.text, Some(document), &around);
-        found.retain(|found| found.severity() == Severity::Error);
+        // A handler without its module concerns its own requests alone.
+        found.retain(|found| found.severity() == Severity::Error && found.code != Code::ConfigHandler);
         found
     }
 

@@ -2,10 +2,9 @@
 //! no WebDAV in the way.
 
 use iis_config::hosting::of_pool;
-use iis_config::schema::Tables;
 
 use super::{Stop, Way};
-use crate::lint::{Kind, Locks, global_modules, lint};
+use crate::lint::global_modules;
 use crate::model::Architecture;
 
 const MODULES: &str = "system.webServer/modules";
@@ -22,16 +21,7 @@ const WEBDAV_METHODS: [&str; 9] =
 impl Way<'_, '_> {
     /// If IIS refuses the web.config, it answers every request with 500.19.
     pub(super) fn configuration(&mut self) -> Result<(), Stop> {
-        let target = &self.deployment.target;
-        let location = self.deployment.location();
-        let locks = match self.is_whole_server() {
-            true => Locks::at(self.host, &location),
-            false => Locks::at(self.host, &location)
-                .or(Locks::unlocking(target.unlocked.iter().map(String::as_str))),
-        };
-        let mut found = lint(self.web.text, Kind::WebConfig, target.version, &Tables::own(), Some(&locks));
-        found.extend(self.refused_below_site());
-        if let Some(first) = found.first() {
+        if let Some(first) = self.refused().first() {
             return Err((
                 "500.19",
                 format!("IIS cannot read the web.config: {} ({})", first.message, first.code.id()),

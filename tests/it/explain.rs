@@ -116,8 +116,15 @@ fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
             let level = Level { name, document: &host, below: String::new(), kind: LevelKind::Host };
             let levels = if code == Code::ConfigHandler { vec![level] } else { Vec::new() };
             let exists = &|_: &str| true;
-            let around =
-                Surroundings { kind, version, tables: &tables, levels: &levels, is_utf16: false, exists };
+            let around = Surroundings {
+                kind,
+                version,
+                tables: &tables,
+                levels: &levels,
+                unlocked: &[],
+                is_utf16: false,
+                exists,
+            };
             let own = markup::parse(example.text).ok();
             ids(&lint_below(example.text, own.as_ref(), &around))
         }

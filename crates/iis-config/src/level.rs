@@ -2,7 +2,8 @@
 //!
 //! In: a parsed file, and the path from it to the checked one. Out: its sections for that place. Absent: what they do to the file.
 
-use super::locks::{locations_around, path_of};
+use super::hosting::is_application;
+use super::location::{locations_around, path_of};
 use super::markup::{Document, Element};
 
 /// Which file a level is.
@@ -35,21 +36,6 @@ impl<'d, 'a> Level<'d, 'a> {
     pub fn is_host(&self) -> bool {
         self.kind == LevelKind::Host
     }
-
-    /// The elements of a section that count for a place below, each with the number of folders from the level to where it counts.
-    fn sections(&self, path: &str, below: &str) -> Vec<(usize, &'d Element<'a>)> {
-        let parts: Vec<&str> = path.split('/').collect();
-        let own = self.document.descend(self.document.root(), &parts).map(|section| (0, section));
-        // The web.config of a folder above may keep a location to itself.
-        let is_handed_down = |location: &&Element<'a>| {
-            self.kind != LevelKind::Web || !location.says("inheritInChildApplications", "false")
-        };
-        let locations = locations_around(self.document, below).into_iter().filter(is_handed_down);
-        let within = locations.filter_map(|location| {
-            Some((folders(path_of(location)), self.document.descend(location, &parts)?))
-        });
-        own.into_iter().chain(within).collect()
-    }
 }
 
 /// A place below a place, as the path of a `<location>`.
@@ -66,23 +52,67 @@ fn folders(path: &str) -> usize {
     path.split('/').filter(|name| !name.is_empty()).count()
 }
 
-/// The elements of a section that count for a place, in the order in which IIS applies them: first by the place for which each
-/// counts, the outermost first; for one place, a `<location>` of a file above comes before the file of that place. `below` is the path
-/// from the innermost file to the place.
+/// What a file says for one place: its root, or one of its `<location>`s.
+pub(crate) struct Layer<'l, 'd, 'a> {
+    /// The file.
+    pub(crate) level: &'l Level<'d, 'a>,
+    /// The root of the file or the `<location>`.
+    pub(crate) around: &'d Element<'a>,
+}
+
+impl<'d, 'a> Layer<'_, 'd, 'a> {
+    /// A section in it.
+    pub(crate) fn section(&self, path: &[&str]) -> Option<&'d Element<'a>> {
+        self.level.document.descend(self.around, path)
+    }
+}
+
+/// What counts for a place, in the order in which IIS applies it: first by the place for which each counts, the outermost first; for one
+/// place, a `<location>` of a file above comes before the file of that place. `below` is the path from the innermost file to the place.
+/// Sections, their locks and the locks on their parts all follow this order.
 ///
 /// Thus a `<location path="Site/application">` of the server's file counts after the web.config of the site.
+pub(crate) fn layers<'l, 'd, 'a>(levels: &'l [Level<'d, 'a>], below: &str) -> Vec<Layer<'l, 'd, 'a>> {
+    let deepest = levels.iter().map(|level| folders(&level.below)).max().unwrap_or_default();
+    let mut found = Vec::new();
+    for level in levels {
+        let own = if level.is_host() { 0 } else { deepest - folders(&level.below) };
+        found.push((own, Layer { level, around: level.document.root() }));
+        let is_inherited = level.kind != LevelKind::Web || !is_left(levels, level, below);
+        let locations = locations_around(level.document, &joined(&level.below, below)).into_iter();
+        let counting = locations
+            .filter(|location| is_inherited || !location.says("inheritInChildApplications", "false"));
+        found.extend(counting.map(|around| (own + folders(path_of(around)), Layer { level, around })));
+    }
+    found.sort_by_key(|(depth, _)| *depth);
+    found.into_iter().map(|(_, layer)| layer).collect()
+}
+
+/// Whether a place is in another application than the folder of a web.config above it, which keeps some `<location>`s to its own one. It
+/// is taken for another if no file of the server says which places are applications.
+fn is_left(levels: &[Level<'_, '_>], level: &Level<'_, '_>, below: &str) -> bool {
+    let Some(host) = levels.iter().find(|level| level.is_host()) else { return true };
+    let place = joined(&host.below, below);
+    let names: Vec<&str> = place.split('/').filter(|name| !name.is_empty()).collect();
+    let own = names.len().saturating_sub(folders(&joined(&level.below, below)));
+    let mut inner = (own + 1..=names.len()).map(|end| names[..end].join("/"));
+    host.below.is_empty() || inner.any(|inner| is_application(host.document, &inner) != Some(false))
+}
+
+/// The elements of a section that count for a place, in the order of [`layers`].
 pub(crate) fn sections_of<'l, 'd, 'a>(
     levels: &'l [Level<'d, 'a>],
     path: &str,
     below: &str,
 ) -> Vec<(&'l Level<'d, 'a>, &'d Element<'a>)> {
-    let deepest = levels.iter().map(|level| folders(&level.below)).max().unwrap_or_default();
-    let of_level = |level: &'l Level<'d, 'a>| {
-        let own = if level.is_host() { 0 } else { deepest - folders(&level.below) };
-        let sections = level.sections(path, &joined(&level.below, below)).into_iter();
-        sections.map(move |(depth, element)| (own + depth, level, element))
-    };
-    let mut found: Vec<_> = levels.iter().flat_map(of_level).collect();
-    found.sort_by_key(|(depth, ..)| *depth);
-    found.into_iter().map(|(_, level, element)| (level, element)).collect()
+    sections_in(&layers(levels, below), path)
+}
+
+/// The elements of a section in these layers.
+pub(crate) fn sections_in<'l, 'd, 'a>(
+    layers: &[Layer<'l, 'd, 'a>],
+    path: &str,
+) -> Vec<(&'l Level<'d, 'a>, &'d Element<'a>)> {
+    let parts: Vec<&str> = path.split('/').collect();
+    layers.iter().filter_map(|layer| Some((layer.level, layer.section(&parts)?))).collect()
 }

@@ -33,6 +33,7 @@ pub mod effective;
 pub mod hosting;
 mod level;
 pub mod limits;
+mod location;
 pub mod locks;
 pub mod markup;
 pub mod names;

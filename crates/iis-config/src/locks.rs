@@ -1,11 +1,12 @@
 //! Which sections a server locks for its web.config files, and where it says so.
 //!
-//! In: a server's file, a section and an application. Out: the lock. Absent: locks on single attributes, elements and entries,
+//! In: a section and an application, with the server's file or all files above. Out: the lock. Absent: locks on single attributes, elements and entries,
 //! which [`check`](crate::check) compares.
 
 use super::declared::declaration;
-use super::markup::{Document, Element};
-use super::names::is_at_or_below;
+use super::level::{Layer, Level, LevelKind, layers};
+use super::location::{override_of, path_of};
+use super::markup::Document;
 
 /// Whether a section is locked for web.config files, and where the file says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,64 +28,36 @@ pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
 /// `<location>` around the application, the outermost first (page "How to Use Locking in IIS Configuration"). `None` if the
 /// file neither declares the section nor locks it.
 pub fn lock_at(document: &Document<'_>, path: &str, application: &str) -> Option<Lock> {
-    lock_in(document, path, application, false)
+    let below = application.to_owned();
+    let host = Level { name: String::new(), document, below, kind: LevelKind::Host };
+    lock_in(&layers(std::slice::from_ref(&host), ""), path).map(|(_, lock)| lock)
 }
 
-/// The same, for any file above. `is_whole`: the file is no excerpt, although it does not declare the section, so that all of its
-/// locks count.
-pub(crate) fn lock_in(
-    document: &Document<'_>,
+/// The same, according to several files; with the file that says it.
+pub(crate) fn lock_in<'l, 'd, 'a>(
+    layers: &[Layer<'l, 'd, 'a>],
     path: &str,
-    application: &str,
-    is_whole: bool,
-) -> Option<Lock> {
-    let declared = declaration(document, path);
-    // Deeper files must not hold such a section, until a `<location>` allows it.
-    let is_locked = |known: &Element<'_>| known.says("overrideModeDefault", "Deny");
-    let mut lock =
-        declared.map(|known| Lock { locked: is_locked(known), place: known.tag(), location: None });
+) -> Option<(&'l Level<'d, 'a>, Lock)> {
     let parts: Vec<&str> = path.split('/').collect();
-    for location in locations_around(document, application) {
-        let Some(section) = document.descend(location, &parts) else { continue };
-        let Some(locked) = override_of(location) else { continue };
-        let location = Some(path_of(location)).filter(|path| !path.is_empty()).map(str::to_owned);
-        // A file that does not declare its sections is an excerpt, and only what it says about this path counts.
-        if is_whole || lock.is_some() || location.is_some() {
-            lock = Some(Lock { locked, place: section.tag(), location });
+    let mut found: Option<(&'l Level<'d, 'a>, Lock)> = None;
+    for Layer { level, around } in layers.iter().filter(|layer| layer.level.kind != LevelKind::Own) {
+        if !around.is_named("location") {
+            // Deeper files must not hold such a section, until a `<location>` allows it.
+            let own = declaration(level.document, path).map(|known| Lock {
+                locked: known.says("overrideModeDefault", "Deny"),
+                place: known.tag(),
+                location: None,
+            });
+            found = own.map(|lock| (*level, lock)).or(found);
+            continue;
+        }
+        let Some(section) = level.document.descend(around, &parts) else { continue };
+        let Some(locked) = override_of(around) else { continue };
+        let location = Some(path_of(around)).filter(|path| !path.is_empty()).map(str::to_owned);
+        // A server's file that does not declare its sections is an excerpt, and only what it says about this path counts.
+        if !level.is_host() || found.is_some() || location.is_some() {
+            found = Some((*level, Lock { locked, place: section.tag(), location }));
         }
     }
-    lock
-}
-
-/// The `<location>`s around an application, the outermost first.
-pub fn locations_around<'d, 'a>(document: &'d Document<'a>, application: &str) -> Vec<&'d Element<'a>> {
-    let is_around = |path: &str| path.is_empty() || is_at_or_below(application, path);
-    let mut around: Vec<_> = document.named(document.root(), "location").collect();
-    around.retain(|location| is_around(path_of(location)));
-    around.sort_by_key(|location| path_of(location).len());
-    around
-}
-
-/// The path of a `<location>`; empty if it is for the file's own level.
-pub fn path_of<'e>(location: &'e Element<'_>) -> &'e str {
-    match location.value("path") {
-        None | Some("" | ".") => "",
-        Some(path) => path.trim_end_matches('/'),
-    }
-}
-
-/// Whether a `<location>` locks its sections (`overrideMode`, or the older `allowOverride`); `None` if it leaves that to others.
-pub fn override_of(location: &Element<'_>) -> Option<bool> {
-    let says = |name, value| location.says(name, value);
-    if says("overrideMode", "Allow") {
-        Some(false)
-    } else if says("overrideMode", "Deny") {
-        Some(true)
-    } else if location.value("overrideMode").is_some() {
-        None
-    } else if says("allowOverride", "true") {
-        Some(false)
-    } else {
-        says("allowOverride", "false").then_some(true)
-    }
+    found
 }

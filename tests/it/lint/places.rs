@@ -75,10 +75,65 @@ fn files_above_lock_their_sections() {
         for lock in ["overrideMode=\"Deny\"", "allowOverride=\"false\""] {
             let (found, said) = with_file_above(&located(&format!("{path} {lock}"), own), own);
             assert_eq!(found, ["KI506"], "{path} {lock}: {said}");
+            assert!(said.contains("the web.config of a folder above locks"), "{said}");
         }
         assert_eq!(with_file_above(&located(&format!("{path} overrideMode=\"Allow\""), own), own).0, [""; 0]);
     }
     assert_eq!(with_file_above(&located("path=\"other\" overrideMode=\"Deny\"", own), own).0, [""; 0]);
+}
+
+/// The same, on a server with this file, whose site `Portal` has the folder above.
+fn on_server(server: &str, above: &str, own: &str) -> (Vec<String>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [site, host] = ["site", "applicationHost.config"].map(|name| folder.path().join(name));
+    std::fs::create_dir_all(site.join("sub/deep")).expect("folders");
+    std::fs::write(&host, server).expect("the server's file");
+    std::fs::write(site.join("web.config"), above).expect("the file above");
+    std::fs::write(site.join("sub/deep/web.config"), web(own)).expect("the file");
+    let [site, host] = [&site, &host].map(|path| support::text(path));
+    codes(&["lint", site, "--host-config", host, "--site", "Portal"])
+}
+
+/// What counts for a deeper place comes later, whichever file says it.
+#[test]
+fn locks_count_place_by_place() {
+    let own = "<staticContent />";
+    let server = |mode: &str, path: &str| {
+        let inner = format!("<system.webServer>{own}</system.webServer>");
+        let location = format!("<location path=\"{path}\" overrideMode=\"{mode}\">{inner}</location>");
+        host("").replace("</configuration>", &format!("{location}</configuration>"))
+    };
+    let above = |mode: &str, path: &str| located(&format!("path=\"{path}\" overrideMode=\"{mode}\""), own);
+    for (server, above, codes) in [
+        (server("Allow", "Portal/sub/deep"), above("Deny", "."), &[][..]),
+        (server("Allow", "Portal/sub"), above("Deny", "."), &[]),
+        (server("Allow", "Portal"), above("Deny", "sub"), &["KI506"]),
+        (server("Deny", "Portal/sub/deep"), above("Allow", "."), &["KI506"]),
+        (server("Deny", "Portal/sub/deep"), above("Allow", "sub"), &["KI506"]),
+        (server("Deny", "Portal/other"), above("Allow", "."), &[]),
+    ] {
+        let (found, said) = on_server(&server, &above, own);
+        assert_eq!(found, codes, "{server} {above}: {said}");
+    }
+}
+
+/// Such a `<location>` counts for the folders of its application, and not for applications below.
+#[test]
+fn what_is_not_for_applications_below_is_for_their_folders() {
+    let own = "<staticContent><mimeMap fileExtension=\".x\" mimeType=\"a/b\" /></staticContent>";
+    let kept = |mode: &str| {
+        located(&format!("path=\".\" inheritInChildApplications=\"false\" overrideMode=\"{mode}\""), own)
+    };
+    let server = |application: &str| host("").replace("path=\"/crm\"", &format!("path=\"{application}\""));
+    for (application, codes) in
+        [("/crm", &["KI506"][..]), ("/sub/deep/er", &["KI506"]), ("/sub", &[]), ("/sub/deep", &[])]
+    {
+        let (found, said) = on_server(&server(application), &kept("Deny"), own);
+        assert_eq!(found, codes, "{application}: {said}");
+        let (found, _) = on_server(&server(application), &kept("Inherit"), own);
+        assert_eq!(found.is_empty(), codes.is_empty(), "{application}: the keys follow the lock");
+    }
+    assert_eq!(with_file_above(&kept("Deny"), own).0, [""; 0], "without a server nothing is known");
 }
 
 #[test]

@@ -55,6 +55,10 @@ fn what_the_site_locks_stops_the_application() {
     ends(&lock("."), "500.19", &["httpProtocol", SITE_FILE]);
     ends(&lock("kallithea"), "500.19", &["httpProtocol", SITE_FILE]);
     ends(&lock("elsewhere"), "200", &[]);
+    ends(&lock(".\" inheritInChildApplications=\"false"), "200", &[]);
+    let unlocked = "<location path=\"Default Web Site/kallithea\" overrideMode=\"Allow\"><system.webServer><httpProtocol />\
+        </system.webServer></location></configuration>";
+    ends(&lock(".").with_host("</configuration>", unlocked), "200", &[]);
 }
 
 #[test]

@@ -119,7 +119,9 @@ fn ruled(rules: &str) -> Files {
     let rules = format!("<security><authorization>{rules}</authorization>");
     let server =
         Files::on_server("minimal").with_host("<security>\n            <isapi", &format!("{rules}<isapi"));
-    server.with_host(
+    let declared = "<sectionGroup name=\"security\">";
+    let section = format!("{declared}<section name=\"authorization\" overrideModeDefault=\"Allow\" />");
+    server.with_host(declared, &section).with_host(
         "<globalModules>",
         "<globalModules><add name=\"UrlAuthorizationModule\" image=\"urlauthz.dll\" />",
     )

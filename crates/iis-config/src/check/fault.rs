@@ -38,6 +38,8 @@ pub enum Fault {
     RepeatedSection,
     /// The server as described locks the section: IIS answers 500.19 to a web.config that contains it.
     Locked,
+    /// The web.config of a folder above locks the section.
+    LockedByFolder,
     /// Only applicationHost.config may hold the section: IIS answers 500.19 to a web.config that contains it.
     AppHostOnly,
     /// Only applicationHost.config and the web.config of an application may hold the section, and this folder is none.
@@ -171,6 +173,8 @@ impl fmt::Display for Fault {
             Self::Locked => formatter.write_str(
                 "applicationHost.config locks this section; IIS answers 500.19 to a web.config that contains it",
             ),
+            Self::LockedByFolder => formatter
+                .write_str("the web.config of a folder above locks this section; IIS answers 500.19 (0x80070021)"),
             Self::AppHostOnly => formatter.write_str(
                 "only applicationHost.config may contain this section; IIS answers 500.19 to a web.config \
                  that does",

@@ -2,7 +2,7 @@
 //!
 //! In: a parsed file, and which paths are sections. Out: its sections, in the order of the file. Absent: their content.
 
-use crate::locks::path_of;
+use crate::location::path_of;
 use crate::markup::{Document, Element};
 
 /// Elements of `<configuration>` that are not sections.

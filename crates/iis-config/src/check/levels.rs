@@ -10,8 +10,9 @@ use super::inherited::{Compared, Inherited, compare};
 use super::{Fault, Finding};
 use crate::declared::{Declaration, declarations, declares};
 use crate::hosting::is_application;
-use crate::level::{Level, joined, sections_of};
-use crate::locks::{lock_in, override_of, path_of};
+use crate::level::{Layer, Level, joined, layers, sections_in};
+use crate::location::{override_of, path_of};
+use crate::locks::lock_in;
 use crate::markup::Document;
 use crate::schema::{Definition, Tables, is_of_dot_net};
 
@@ -38,9 +39,10 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
             found.push(Finding::new(held.element.offset, &held.path, Fault::NotDeclared));
             continue;
         }
-        match placement(&held, declaration, tables, levels) {
+        let layers = layers(levels, &held.location);
+        match placement(&held, declaration, tables, levels, &layers) {
             Some(finding) => found.push(finding),
-            None => content(document, &held, tables, levels, &mut inherited, &mut found),
+            None => content(document, &held, tables, &layers, &mut inherited, &mut found),
         }
     }
     found
@@ -66,6 +68,7 @@ fn placement(
     declaration: Option<&Declaration<'_, '_>>,
     tables: &Tables,
     levels: &[Level<'_, '_>],
+    layers: &[Layer<'_, '_, '_>],
 ) -> Option<Finding> {
     let at = |fault| Finding::new(held.element.offset, &held.path, fault);
     let is_known =
@@ -78,16 +81,12 @@ fn placement(
         }
         _ => {}
     }
-    let mut lock = None;
-    for level in levels {
-        let below = joined(&level.below, &held.location);
-        let own = lock_in(level.document, &held.path, &below, !level.is_host());
-        lock = own.map(|lock| (level, lock)).or(lock);
-    }
+    let lock = lock_in(layers, &held.path);
     if let Some((level, lock)) = &lock
         && lock.locked
     {
-        return Some(at(Fault::Locked).first(level, lock.place.start));
+        let fault = if level.is_host() { Fault::Locked } else { Fault::LockedByFolder };
+        return Some(at(fault).first(level, lock.place.start));
     }
     let (level, lock) = lock?;
     let location = held.around.filter(|location| path_of(location).is_empty())?;
@@ -110,11 +109,11 @@ fn content<'l, 'd, 'a>(
     document: &Document<'_>,
     held: &Held<'_, '_>,
     tables: &Tables,
-    levels: &'l [Level<'d, 'a>],
+    layers: &[Layer<'l, 'd, 'a>],
     inherited: &mut Inherited<'l, 'd, 'a>,
     found: &mut Vec<Finding>,
 ) {
-    let above = sections_of(levels, &held.path, &held.location);
+    let above = sections_in(layers, &held.path);
     if !above.is_empty() {
         let table = tables.section(&held.path).map(|section| &section.body);
         let own = Compared { document, element: held.element, table, path: &held.path };

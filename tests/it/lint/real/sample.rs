@@ -152,6 +152,7 @@ impl<'t> Sample<'t> {
             version: Version::V10_0,
             tables: self.tables,
             levels,
+            unlocked: &[],
             is_utf16: false,
             exists: &|_: &str| false,
         };
