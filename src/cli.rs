@@ -3,6 +3,7 @@
 //! Problems of a spec go to standard error as text, or with the results to standard output as JSON. Exit codes are those of `diff`:
 //! 0 fine or equal, 1 the spec is wrong or the files differ, 2 trouble.
 
+mod above;
 mod answer;
 mod arguments;
 mod build;
@@ -28,7 +29,6 @@ mod route;
 mod schema;
 mod serve;
 mod show;
-mod site_file;
 mod spec;
 mod specs;
 mod trace;

@@ -200,11 +200,21 @@ pub fn compiled_host(deployment: &Deployment) -> String {
 pub struct Files<'t> {
     /// An applicationHost.config with the deployment in it.
     pub host: &'t str,
-    /// The web.config of the site's folder, after the name that messages use; `None` if it is not known, or if the application is
-    /// the site's root, so that it is `web`.
-    pub site: Option<(&'t str, &'t str)>,
+    /// The web.config files of the folders above the application, as far as they are known, the outermost first.
+    pub above: &'t [FileAbove<'t>],
     /// The application's web.config.
     pub web: &'t str,
+}
+
+/// A web.config of a folder above the application.
+#[derive(Debug, Clone, Copy)]
+pub struct FileAbove<'t> {
+    /// How messages call it.
+    pub name: &'t str,
+    /// The path of its folder in the site: `/`, or `/name`.
+    pub path: &'t str,
+    /// Its text.
+    pub text: &'t str,
 }
 
 /// Follows a request.
@@ -213,24 +223,39 @@ pub struct Files<'t> {
 /// If applicationHost.config or the application's web.config is not XML.
 pub fn route(files: Files<'_>, deployment: &Deployment, request: &Request) -> Result<Route, Flaw> {
     let (host, web) = (markup::parse(files.host)?, markup::parse(files.web)?);
-    let site = files.site.map(|(name, text)| (name, markup::parse(text)));
-    let site = site.as_ref().map(|(name, parsed)| SiteFile { name, document: parsed.as_ref() });
-    let (steps, offers) = (Vec::new(), Vec::new());
-    let mut way = Way { host: &host, site, web: &web, deployment, request, steps, offers };
+    let parsed: Vec<_> = files.above.iter().map(|file| markup::parse(file.text)).collect();
+    let above = files.above.iter().zip(&parsed);
+    let above =
+        above.map(|(file, parsed)| Above { name: file.name, path: file.path, document: parsed.as_ref() });
+    let (above, steps, offers) = (above.collect(), Vec::new(), Vec::new());
+    let mut way = Way { host: &host, above, web: &web, deployment, request, steps, offers };
     let outcome = way.walk().unwrap_or_else(|(status, why)| Outcome::Answered { status, why });
     Ok(Route { steps: way.steps, offers: way.offers, outcome })
 }
 
-/// The web.config of the site's folder, if it could be read as XML.
-struct SiteFile<'d, 'a> {
+/// The web.config of a folder above the application, if it could be read as XML.
+#[derive(Clone, Copy)]
+struct Above<'d, 'a> {
     name: &'d str,
+    path: &'d str,
     document: Result<&'d Document<'a>, &'d Flaw>,
+}
+
+impl<'d, 'a> Above<'d, 'a> {
+    /// The file as a level above a path of the site.
+    fn level(&self, path: &str) -> Option<Level<'d, 'a>> {
+        let is_name = |name: &&str| !name.is_empty();
+        let own = self.path.split('/').filter(is_name).count();
+        let below: Vec<&str> = path.split('/').filter(is_name).skip(own).collect();
+        let (name, below, kind) = (self.name.to_owned(), below.join("/"), LevelKind::Web);
+        Some(Level { name, document: self.document.ok()?, below, kind })
+    }
 }
 
 /// A request on its way through IIS.
 struct Way<'d, 'a> {
     host: &'d Document<'a>,
-    site: Option<SiteFile<'d, 'a>>,
+    above: Vec<Above<'d, 'a>>,
     web: &'d Document<'a>,
     deployment: &'d Deployment,
     request: &'d Request,
@@ -248,9 +273,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let path = self.read().unwrap_or_else(|_| self.deployment.application.path.clone());
         let (location, version) = (self.deployment.location_of(&path), self.deployment.target.version);
         let mut effective = Effective::new(self.host, self.web, location, version);
-        if let Some(level) = self.site_level(&path) {
-            effective.levels.insert(1, level);
-        }
+        effective.levels.splice(1..1, self.above.iter().filter_map(|file| file.level(&path)));
         if let (Some(own), Some(below)) = (effective.levels.last_mut(), self.below_application(&path)) {
             own.below = below.to_owned();
         }
@@ -263,19 +286,12 @@ impl<'d, 'a> Way<'d, 'a> {
             .map(|rest| rest.trim_matches('/'))
     }
 
-    /// The web.config of the site's folder, as a level above a path of the site.
-    fn site_level(&self, path: &str) -> Option<Level<'d, 'a>> {
-        let SiteFile { name, document } = self.site.as_ref()?;
-        let (name, below) = ((*name).to_owned(), path.trim_matches('/').to_owned());
-        Some(Level { name, document: document.ok()?, below, kind: LevelKind::Web })
-    }
-
     fn walk(&mut self) -> Result<Outcome, Stop> {
         self.http_sys()?;
         self.binding()?;
         let (script_name, path_info) = self.application()?;
         self.pool()?;
-        self.site_configuration()?;
+        self.configuration_above()?;
         self.configuration()?;
         self.redirect()?;
         self.rewriting();

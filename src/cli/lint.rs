@@ -1,12 +1,16 @@
 //! `lint`: checks configuration files against the rules of IIS.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use iis_config::Version;
 use iis_config::check::{Level, LevelKind, not_looked_at};
 use iis_config::markup::{self, Document};
+use iis_config::names::is_same;
+use iis_config::paths;
 use iis_config::schema::{Tables, read_folder};
 
+use super::above::{expanded, is_of_this_server, on_disk};
 use super::answer::{Data, Linted};
 use super::output::Output;
 use super::written::write_fixed;
@@ -14,6 +18,7 @@ use super::{LintArguments, Outcome, Trouble};
 use crate::diagnostic::has_errors;
 use crate::files::{self, TextFile};
 use crate::lint::fix::fixed;
+use crate::lint::place::{FolderAbove, folders_above};
 use crate::lint::{Kind, Surroundings, is_transformation, lint_below, place};
 use crate::merge::host_config;
 
@@ -48,14 +53,21 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
             linted.fix(arguments.iis, &tables, output)?;
         }
     }
+    let server = host.as_ref().zip(host_document.as_ref());
+    let places: Vec<Place> =
+        files.iter().map(|linted| Place::of(linted, &files, host_document.as_ref(), arguments)).collect();
+    if let Some((_, document)) = server.filter(|(host, _)| is_of_this_server(host.path())) {
+        let beyond = beyond(&files, &places, document)?;
+        files.extend(beyond);
+    }
     let documents: Vec<Option<Document<'_>>> =
         files.iter().map(|linted| markup::parse(&linted.file.text).ok()).collect();
     let mut reports = Vec::new();
-    for (linted, own) in files.iter().zip(&documents) {
-        let above = above(linted, &files, &documents);
-        let host = host.as_ref().zip(host_document.as_ref());
-        let mut levels = levels(linted, above, host, arguments, output);
-        levels.extend(read_twice(linted, own.as_ref(), &levels));
+    for ((linted, own), place) in files.iter().zip(&documents).zip(&places) {
+        if let Some(words) = server.filter(|_| linted.kind == Kind::WebConfig).map(|_| place.told()) {
+            output.say(&format!("{}: {words}", linted.file.path().display()));
+        }
+        let levels = levels((linted, place), &files, &documents, server);
         let around = Surroundings {
             kind: linted.kind,
             version: arguments.iis,
@@ -135,77 +147,105 @@ fn linted(file: TextFile) -> ConfigFile {
     ConfigFile { file, kind: if is_web { Kind::WebConfig } else { Kind::HostConfig }, folder }
 }
 
-/// The web.config files of the run that are in folders above, the outermost first, each with the path from its folder.
-fn above<'d, 'a>(
-    linted: &ConfigFile,
-    files: &'d [ConfigFile],
-    documents: &'d [Option<Document<'a>>],
-) -> Vec<(String, &'d ConfigFile, &'d Document<'a>)> {
-    let mut found: Vec<_> = files
-        .iter()
-        .zip(documents)
-        .filter(|(other, _)| other.kind == Kind::WebConfig && other.folder != linted.folder)
-        .filter_map(|(other, document)| {
-            let below = linted.folder.strip_prefix(&other.folder).ok()?;
-            Some((below.to_string_lossy().replace('\\', "/"), other, document.as_ref()?))
-        })
-        .collect();
-    found.sort_by_key(|(below, ..)| std::cmp::Reverse(below.len()));
+/// The place of a file on the server.
+struct Place {
+    /// The path that a `<location>` for its folder has; empty if it is not known.
+    path: String,
+    /// Whether its folder says so, and not the user.
+    is_by_folder: bool,
+}
+
+impl Place {
+    fn of(
+        linted: &ConfigFile,
+        files: &[ConfigFile],
+        host: Option<&Document<'_>>,
+        arguments: &LintArguments,
+    ) -> Self {
+        if let Some(site) = &arguments.site {
+            let outermost = around(linted, files).into_iter().map(|(below, _)| below).next();
+            let application = place::location(site, &arguments.app);
+            let path = place::location(&application, &outermost.unwrap_or_default());
+            return Self { path, is_by_folder: false };
+        }
+        let found = host.and_then(|host| place::of_folder(host, &linted.folder.to_string_lossy()));
+        Self { is_by_folder: found.is_some(), path: found.unwrap_or_default() }
+    }
+
+    fn told(&self) -> String {
+        match (self.path.as_str(), self.is_by_folder) {
+            ("", _) => "checked without a site; name it with --site to count its <location>s".to_owned(),
+            (path, true) => format!("checked for {path}, by its folder"),
+            (path, false) => format!("checked for {path}, as --site says"),
+        }
+    }
+}
+
+/// The web.config files of the run that are in folders around a file, the outermost first, each with the path from its folder.
+fn around<'f>(linted: &ConfigFile, files: &'f [ConfigFile]) -> Vec<(String, &'f ConfigFile)> {
+    let others = files.iter().filter(|other| other.kind == Kind::WebConfig && other.folder != linted.folder);
+    let below = |other: &'f ConfigFile| {
+        let below = linted.folder.strip_prefix(&other.folder).ok()?;
+        Some((below.to_string_lossy().replace('\\', "/"), other))
+    };
+    let mut found: Vec<_> = others.filter_map(below).collect();
+    found.sort_by_key(|(below, _)| Reverse(below.len()));
     found
 }
 
-/// The levels above a file: the server's, and those of the folders above.
+/// The file of a folder that the server's file gives, if it is in the run.
+fn file_of<'f>(folder: &FolderAbove, files: &'f [ConfigFile]) -> Option<&'f ConfigFile> {
+    let path = expanded(&folder.path());
+    let is_it = |file: &&ConfigFile| {
+        file.kind == Kind::WebConfig && paths::same(&file.folder.to_string_lossy(), &path)
+    };
+    files.iter().find(is_it)
+}
+
+/// The files above those of the run that nobody named, and that are on this machine.
+fn beyond(files: &[ConfigFile], places: &[Place], host: &Document<'_>) -> Result<Vec<ConfigFile>, Trouble> {
+    let mut found: Vec<ConfigFile> = Vec::new();
+    for folder in places.iter().flat_map(|place| folders_above(host, &place.path)) {
+        if file_of(&folder, files).or(file_of(&folder, &found)).is_none()
+            && let Some(path) = on_disk(&folder).filter(|path| path.is_file())
+        {
+            found.push(linted(TextFile::open(&path)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The levels above a file: the server's, and those of the folders above. Which folders these are the server's file says, if it has the
+/// folder of the file; otherwise the disk does as well.
 fn levels<'d, 'a>(
-    linted: &ConfigFile,
-    above: Vec<(String, &'d ConfigFile, &'d Document<'a>)>,
-    host: Option<(&TextFile, &'d Document<'a>)>,
-    arguments: &LintArguments,
-    output: &mut Output,
+    (linted, place): (&ConfigFile, &Place),
+    files: &'d [ConfigFile],
+    documents: &'d [Option<Document<'a>>],
+    server: Option<(&TextFile, &'d Document<'a>)>,
 ) -> Vec<Level<'d, 'a>> {
     if linted.kind == Kind::HostConfig {
         return Vec::new();
     }
-    let mut levels = Vec::new();
-    if let Some((file, document)) = host {
-        let below = above.first().map_or("", |(below, ..)| below);
-        let found = place::of_folder(document, &linted.folder.to_string_lossy());
-        let (place, why) = match &arguments.site {
-            Some(site) => (place::location(&place::location(site, &arguments.app), below), "as --site says"),
-            None => match found {
-                Some(found) => (found, "by its folder"),
-                None => (String::new(), ""),
-            },
-        };
-        output.say(&match place.is_empty() {
-            true => format!(
-                "{}: checked without a site; name it with --site to count its <location>s",
-                linted.file.path().display()
-            ),
-            false => format!("{}: checked for {place}, {why}", linted.file.path().display()),
-        });
-        levels.push(Level { name: name_of(file), document, below: place, kind: LevelKind::Host });
+    let mut above = if place.is_by_folder { Vec::new() } else { around(linted, files) };
+    for folder in server.map(|(_, host)| folders_above(host, &place.path)).unwrap_or_default() {
+        let is_there = above.iter().any(|(below, _)| is_same(below, &folder.below));
+        let file = file_of(&folder, files).filter(|_| !is_there);
+        above.extend(file.map(|file| (folder.below, file)));
     }
-    let webs = above.into_iter().map(|(below, other, document)| Level {
-        name: other.file.path().display().to_string(),
-        document,
-        below,
-        kind: LevelKind::Web,
-    });
-    levels.extend(webs);
+    above.sort_by_key(|(below, _)| Reverse(below.split('/').count()));
+    let below = place.path.clone();
+    let host = |(file, document)| Level { name: name_of(file), document, below, kind: LevelKind::Host };
+    let mut levels: Vec<_> = server.map(host).into_iter().collect();
+    for (below, other) in above {
+        let index = files.iter().position(|file| std::ptr::eq(file, other));
+        let Some(document) = index.and_then(|index| documents[index].as_ref()) else { continue };
+        let name = match other.folder == linted.folder {
+            true => format!("{}, which IIS also reads for a folder above", name_of(&other.file)),
+            false => other.file.path().display().to_string(),
+        };
+        levels.push(Level { name, document, below, kind: LevelKind::Web });
+    }
     levels
-}
-
-/// The file as a level above itself, if its application has the folder of its site: IIS reads it for both.
-fn read_twice<'d, 'a>(
-    linted: &ConfigFile,
-    own: Option<&'d Document<'a>>,
-    levels: &[Level<'d, 'a>],
-) -> Option<Level<'d, 'a>> {
-    let host = levels.first().filter(|level| level.is_host() && linted.kind == Kind::WebConfig)?;
-    place::has_folder_of_site(host.document, &host.below).then_some(())?;
-    let name = format!("{}, which IIS also reads for the site", name_of(&linted.file));
-    let below = host.below.split_once('/').map_or("", |(_, below)| below).to_owned();
-    Some(Level { name, document: own?, below, kind: LevelKind::Web })
 }
 
 fn name_of(file: &TextFile) -> String {

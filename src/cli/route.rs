@@ -1,15 +1,14 @@
 //! `route`: follows one request through IIS.
 
 use std::fmt::Write;
-use std::path::Path;
 
+use super::above::{Above, is_of_this_server};
 use super::answer::{Data, Routed};
 use super::merge::{machine, sound};
 use super::output::Output;
-use super::site_file::SiteFile;
 use super::spec::{self, Compiled};
-use super::{Outcome, RouteArguments, Trouble, own_host_config};
-use crate::files::{self, TextFile};
+use super::{Outcome, RouteArguments, Trouble};
+use crate::files::TextFile;
 use crate::merge::host_config;
 use crate::merge::{Orders, Stale, Strangers, plan};
 use crate::route::{self, Files, Front, Request, Route, Step, compiled_host};
@@ -32,15 +31,15 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
         None => (compiled_host(&first), false),
     };
     if !arguments.front {
-        let site = SiteFile::of(arguments.site_web_config.as_deref(), (&host, is_own), &compiled.deployment)?;
-        return at_bridge((&host, site), &compiled, arguments, &request, None, output);
+        let above = Above::of(arguments.site_web_config.as_deref(), (&host, is_own), &compiled.deployment)?;
+        return at_bridge((&host, above), &compiled, arguments, &request, None, output);
     }
     let front = route::front(&host, &first, &request).map_err(|flaw| flaw.detail)?;
     match &front.onward {
         Ok(onward) => {
             let node = compiled_host(&compiled.deployment);
             // The server's file is the front's, and a node's folders are not known.
-            at_bridge((&node, SiteFile::None), &compiled, arguments, onward, Some(&front), output)
+            at_bridge((&node, Above::default()), &compiled, arguments, onward, Some(&front), output)
         }
         Err((status, why)) => {
             let outcome = route::Outcome::Answered { status, why: why.clone() };
@@ -51,7 +50,7 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
 
 /// Follows a request through the machine that runs the bridge; `front` has sent it on, if there is one.
 fn at_bridge(
-    (host, site): (&str, SiteFile),
+    (host, above): (&str, Above),
     compiled: &Compiled,
     arguments: &RouteArguments,
     request: &Request,
@@ -63,26 +62,11 @@ fn at_bridge(
         None => compiled.tree.get("web.config").unwrap_or_default().to_owned(),
     };
     let deployment = &compiled.deployment;
-    let site = match &site {
-        SiteFile::Found(file) => Some((file.path().display().to_string(), file.text.as_str())),
-        SiteFile::Elsewhere(folder) => {
-            output.say(&format!(
-                "not looked at: {folder}\\web.config, whose sections count for the application; name it with --site-web-config"
-            ));
-            None
-        }
-        SiteFile::None => None,
-    };
-    let site = site.as_ref().map(|(name, text)| (name.as_str(), *text));
-    let files = Files { host, site, web: &web };
+    above.not_looked_at().iter().for_each(|words| output.say(words));
+    let names = above.names();
+    let files = Files { host, above: &above.files(&names), web: &web };
     let route = route::route(files, deployment, request).map_err(|flaw| flaw.detail)?;
     told(&route, front, output)
-}
-
-/// Whether a file is this server's own applicationHost.config.
-fn is_of_this_server(path: &Path) -> bool {
-    let own = own_host_config().and_then(|own| host_config::open(&own).ok());
-    own.is_some_and(|own| files::real(own.path()) == files::real(path))
 }
 
 fn told(route: &Route, front: Option<&Front>, output: &mut Output) -> Result<Outcome, Trouble> {

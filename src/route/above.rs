@@ -1,8 +1,8 @@
-//! What the web.config of the site's folder does to an application below it: IIS hands its sections down (page "Deep Dive into IIS
+//! What the web.config files of the folders above an application do to it: IIS hands their sections down (page "Deep Dive into IIS
 //! Configuration").
 //!
-//! What enters: that file, if it is known. What leaves: whether IIS can read it, whether it contradicts the application's own file,
-//! and whether a redirect or rules take the request. Absent: the folders between the site's and the application's.
+//! What enters: those files, as far as they are known. What leaves: whether IIS can read them, whether they contradict the application's
+//! own file, and whether a redirect or rules take the request. Absent: which folders these are.
 
 use iis_config::check::{Level, LevelKind};
 use iis_config::markup::Document;
@@ -10,7 +10,7 @@ use iis_config::schema::Tables;
 
 use super::front::REWRITE;
 use super::server::ERRORS_PAGE;
-use super::{Stop, Way};
+use super::{Above, Stop, Way};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::lint::{Kind, Surroundings, lint_below};
 
@@ -24,19 +24,23 @@ const STATUSES: [(&str, &str); 4] =
     [("Found", "302"), ("Permanent", "301"), ("Temporary", "307"), ("PermRedirect", "308")];
 
 impl<'d, 'a> Way<'d, 'a> {
-    /// If IIS cannot read the site's file, it answers 500.19 below it too.
-    pub(super) fn site_configuration(&mut self) -> Result<(), Stop> {
-        let Some(site) = &self.site else { return Ok(()) };
-        let name = site.name;
-        let unreadable = |why: &str| ("500.19", format!("IIS cannot read {name}, which is above: {why}"));
-        let document = site.document.map_err(|flaw| unreadable(&flaw.detail))?;
-        // Without the server's own file it is not known what the server locks.
-        let host = self.is_whole_server().then(|| self.host_level("/"));
-        if let Some(first) = self.lint(document, host.as_slice()).first() {
-            return Err(unreadable(&format!("{} ({})", first.message, first.code.id())));
+    /// If IIS cannot read a file above, it answers 500.19 below it too.
+    pub(super) fn configuration_above(&mut self) -> Result<(), Stop> {
+        for count in 0..self.above.len() {
+            let Above { name, path, document } = self.above[count];
+            let unreadable = |why: &str| ("500.19", format!("IIS cannot read {name}, which is above: {why}"));
+            let document = document.map_err(|flaw| unreadable(&flaw.detail))?;
+            // Without the server's own file it is not known what the server locks.
+            let host = self.is_whole_server().then(|| self.host_level(path));
+            let above = self.above[..count].iter().filter_map(|file| file.level(path));
+            let levels: Vec<_> = host.into_iter().chain(above).collect();
+            if let Some(first) = self.lint(document, &levels).first() {
+                return Err(unreadable(&format!("{} ({})", first.message, first.code.id())));
+            }
+            let says = format!("IIS can read {name}; it counts for the application");
+            let rule = if path == "/" { "site's web.config" } else { "web.config above" };
+            self.note(rule, ERRORS_PAGE, says);
         }
-        let says = format!("IIS can read {name}; it counts for the application");
-        self.note("site's web.config", ERRORS_PAGE, says);
         Ok(())
     }
 
@@ -44,7 +48,7 @@ impl<'d, 'a> Way<'d, 'a> {
     pub(super) fn refused(&self) -> Vec<Diagnostic> {
         let path = &self.deployment.application.path;
         let mut levels = vec![self.host_level(path)];
-        levels.extend(self.site_level(path));
+        levels.extend(self.above.iter().filter_map(|file| file.level(path)));
         self.lint(self.web, &levels)
     }
 

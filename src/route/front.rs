@@ -29,8 +29,8 @@ pub struct Front {
 /// If the text is not XML.
 pub fn front(host: &str, front: &Deployment, request: &Request) -> Result<Front, Flaw> {
     let (host, web) = (markup::parse(host)?, markup::parse("<configuration />")?);
-    let (steps, offers) = (Vec::new(), Vec::new());
-    let mut way = Way { host: &host, site: None, web: &web, deployment: front, request, steps, offers };
+    let (above, steps, offers) = (Vec::new(), Vec::new(), Vec::new());
+    let mut way = Way { host: &host, above, web: &web, deployment: front, request, steps, offers };
     let onward = way.through();
     Ok(Front { steps: way.steps, onward })
 }

@@ -83,7 +83,7 @@ impl Visit<'_> {
         }
         let url = format!("{}{}", self.compiled_url, ask.below);
         let request = Request::new(&url, ask.method, headers).ok()?;
-        route(Files { host: &self.host_config, site: None, web: self.web_config }, self.deployment, &request)
+        route(Files { host: &self.host_config, above: &[], web: self.web_config }, self.deployment, &request)
             .ok()
     }
 

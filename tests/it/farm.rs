@@ -131,7 +131,7 @@ fn a_node_gets_every_url_as_the_client_sent_it() {
         assert_eq!((onward.target.as_str(), onward.secure, onward.port), (target, false, 80));
         let web = file(&compile(&spec()), "web.config").to_owned();
         let route =
-            route::route(Files { host: &compiled_host(&node), site: None, web: &web }, &node, &onward)
+            route::route(Files { host: &compiled_host(&node), above: &[], web: &web }, &node, &onward)
                 .expect("XML");
         match route.outcome {
             Outcome::Bridge { path_info: found, .. } => assert_eq!(found, path_info, "{target}"),

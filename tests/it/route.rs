@@ -4,7 +4,7 @@ use kallithea_iisc::emit::emit;
 use kallithea_iisc::kallithea::SYMPTOMS;
 use kallithea_iisc::merge::{Strangers, plan};
 use kallithea_iisc::model::Deployment;
-use kallithea_iisc::route::{Files as Texts, Outcome, Request, Route, compiled_host, route};
+use kallithea_iisc::route::{FileAbove, Files as Texts, Outcome, Request, Route, compiled_host, route};
 
 use crate::support;
 
@@ -16,37 +16,38 @@ const SERVER: &str = include_str!("merge/server.config");
 /// How messages call the file of the site.
 const SITE_FILE: &str = r"C:\inetpub\wwwroot\web.config";
 
-/// A deployment's two files, and that of the site around it.
+/// A deployment's two files, and those of folders around it, each with its name and the path of its folder.
 struct Files {
     deployment: Deployment,
     host: String,
-    site: Option<String>,
+    above: Vec<(&'static str, &'static str, String)>,
     web: String,
 }
 
 impl Files {
     fn of(name: &str) -> Self {
-        let deployment = support::deployment_of(name);
+        Self::compiled(support::deployment_of(name))
+    }
+
+    fn compiled(deployment: Deployment) -> Self {
         let web = emit(&deployment).get("web.config").expect("a web.config").to_owned();
-        Self { host: compiled_host(&deployment), site: None, web, deployment }
+        Self { host: compiled_host(&deployment), above: Vec::new(), web, deployment }
     }
 
     /// The same, on the server of the tests.
     fn on_server(name: &str) -> Self {
-        let files = Self::of(name);
-        let host = plan(SERVER, &files.deployment, Strangers::Refuse).expect("no conflict").text;
-        Self { host, ..files }
+        Self::planned(support::deployment_of(name))
+    }
+
+    fn planned(deployment: Deployment) -> Self {
+        let host = plan(SERVER, &deployment, Strangers::Refuse).expect("no conflict").text;
+        Self { host, ..Self::compiled(deployment) }
     }
 
     fn with_host(mut self, from: &str, to: &str) -> Self {
         assert!(self.host.contains(from), "{from:?} is not in {}", self.host);
         self.host = self.host.replace(from, to);
         self
-    }
-
-    fn texts(&self) -> Texts<'_> {
-        let site = self.site.as_deref().map(|text| (SITE_FILE, text));
-        Texts { host: &self.host, site, web: &self.web }
     }
 
     fn with_web(mut self, from: &str, to: &str) -> Self {
@@ -58,7 +59,10 @@ impl Files {
     fn route(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Route {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request::new(url, method, headers).expect("a URL");
-        route(self.texts(), &self.deployment, &request).expect("XML")
+        let above = self.above.iter().map(|(name, path, text)| FileAbove { name, path, text });
+        let above: Vec<_> = above.collect();
+        let texts = Texts { host: &self.host, above: &above, web: &self.web };
+        route(texts, &self.deployment, &request).expect("XML")
     }
 
     fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Outcome {
@@ -472,8 +476,7 @@ fn the_header_host_chooses_the_site() {
 
 /// What `route` reports for the sign-on.
 fn sign_on(files: &Files) -> String {
-    let request = Request::new("http://kallithea.corp.example.com/", "GET", Vec::new()).expect("a URL");
-    let passage = route(files.texts(), &files.deployment, &request).expect("XML");
+    let passage = files.route("GET", "http://kallithea.corp.example.com/", &[]);
     passage.steps.iter().map(|step| step.says.as_str()).collect()
 }
 

@@ -350,7 +350,7 @@ impl Shared {
         let headers = headers.iter().filter(|(name, value)| !is_left_out(name, value)).cloned().collect();
         let routed = Routed::new(&format!("{origin}{target}"), request.method().as_str(), headers);
         route(
-            Files { host: &self.host, site: None, web: &self.web },
+            Files { host: &self.host, above: &[], web: &self.web },
             &self.deployment,
             &routed.expect("a URL"),
         )

@@ -136,6 +136,66 @@ fn what_is_not_for_applications_below_is_for_their_folders() {
     assert_eq!(with_file_above(&kept("Deny"), own).0, [""; 0], "without a server nothing is known");
 }
 
+/// What the application `/a/b` of `Portal` inherits from a file that is in one of these folders: the site's, `a` in it, or
+/// `other`. `directories` is what the server's file says between the site's folder and the application's.
+fn between(root: &str, directories: &str, file: &str) -> (Vec<String>, String) {
+    let own = web("<staticContent><mimeMap fileExtension=\".x\" mimeType=\"a/b\" /></staticContent>");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    for name in ["site/a", "other", "app"] {
+        std::fs::create_dir_all(path(name)).expect("a folder");
+    }
+    std::fs::write(path(file).join("web.config"), &own).expect("the file above");
+    std::fs::write(path("app/web.config"), &own).expect("the file");
+    let text = support::text(folder.path());
+    let directories = directories.replace("TEMP", text);
+    let server = host("")
+        .replace(
+            "physicalPath=\"D:\\portal\" /></application>",
+            &format!("physicalPath=\"{text}/site\" {root}/>{directories}"),
+        )
+        .replace("<application path=\"/crm\"", "<application path=\"/a/b\"")
+        .replace("E:\\crm", &format!("{text}/app"));
+    std::fs::write(path("applicationHost.config"), server).expect("the server's file");
+    let files = [path("app/web.config"), path(file).join("web.config")];
+    codes(&[
+        "lint",
+        support::text(&files[0]),
+        support::text(&files[1]),
+        "--host-config",
+        support::text(&path("applicationHost.config")),
+    ])
+}
+
+/// IIS also reads the web.config in the folder of `/a`, wherever the server's file says that this folder is.
+#[test]
+fn folders_between_the_site_and_the_application_count() {
+    const END: &str = "</application>";
+    let directory = format!("<virtualDirectory path=\"/a\" physicalPath=\"TEMP/other\" />{END}");
+    let application = format!(
+        "{END}<application path=\"/a\"><virtualDirectory path=\"/\" physicalPath=\"TEMP/other\" />{END}"
+    );
+    let hidden = format!("<virtualDirectory path=\"/a/b\" physicalPath=\"TEMP/other\" />{END}");
+    const UNREAD: &str = "allowSubDirConfig=\"false\"";
+    for (root, directories, file, counts) in [
+        ("", END, "site/a", true),
+        ("", END, "site", true),
+        (UNREAD, END, "site/a", false),
+        (UNREAD, END, "site", true),
+        ("", END, "other", false),
+        ("", &directory, "other", true),
+        (UNREAD, &directory, "other", true),
+        ("", &directory, "site/a", false),
+        ("", &application, "other", true),
+        ("", &application, "site/a", false),
+        ("", &hidden, "other", false),
+    ] {
+        let (found, said) = between(root, directories, file);
+        assert_eq!(found.contains(&"KI514".to_owned()), counts, "{root} {directories} {file}: {said}");
+        assert!(!counts || said.contains(&format!("{file}/web.config:2")), "{said}");
+    }
+}
+
 #[test]
 fn a_location_does_not_repeat_the_keys_around_it() {
     let location = |path: &str, attributes: &str, inner: &str| {

@@ -17,7 +17,7 @@ fn below(content: &str) -> Files {
     let sections = "<section name=\"httpRedirect\" overrideModeDefault=\"Allow\" />\
         <sectionGroup name=\"rewrite\"><section name=\"rules\" overrideModeDefault=\"Allow\" /></sectionGroup>";
     let files = Files::on_server("subfolder-x86").with_host("<globalModules>", &installed);
-    Files { site: Some(text), ..files.with_host(GROUP, &format!("{GROUP}{sections}")) }
+    Files { above: vec![(SITE_FILE, "/", text)], ..files.with_host(GROUP, &format!("{GROUP}{sections}")) }
 }
 
 fn server(content: &str) -> Files {
@@ -111,6 +111,46 @@ fn rules_that_the_application_inherits_are_named() {
     );
     assert_eq!(said(&rules("<clear />")), [""; 0]);
     assert!(said(&rules("<remove name=\"Old\" />"))[0].contains("not follow a rule of"));
+}
+
+/// A folder between the site's and the application's has a file of its own.
+#[test]
+fn the_files_of_all_folders_above_count() {
+    const FOLDER: &str = r"C:\inetpub\wwwroot\a\web.config";
+    let spec = support::spec_of("subfolder-x86");
+    let deployment = support::deployment(&spec.replace("path: /kallithea", "path: /a/kallithea"));
+    let files = |[site, folder]: [&str; 2]| {
+        let text = |inner: &str| format!("<configuration>{inner}</configuration>");
+        let above = vec![(SITE_FILE, "/", text(site)), (FOLDER, "/a", text(folder))];
+        Files { above, ..Files::planned(deployment.clone()) }
+    };
+    let ends = |contents: [&str; 2], status: &str, words: &[&str]| {
+        let answer = files(contents).get("http://localhost:8080/a/kallithea/");
+        match answer {
+            Outcome::Bridge { .. } => assert_eq!((status, words), ("200", [].as_slice())),
+            Outcome::Answered { status: seen, why } => {
+                assert_eq!(seen, status, "{why}");
+                words.iter().for_each(|words| assert!(why.contains(words), "{why}"));
+            }
+        }
+    };
+    let header = |name: &str| {
+        format!(
+            "<system.webServer><httpProtocol><customHeaders><add name=\"{name}\" value=\"1\" /></customHeaders></httpProtocol></system.webServer>"
+        )
+    };
+    let lock = |path: &str, mode: &str| {
+        format!(
+            "<location path=\"{path}\" overrideMode=\"{mode}\"><system.webServer><httpProtocol /></system.webServer></location>"
+        )
+    };
+    ends(["", ""], "200", &[]);
+    ends(["", &lock("kallithea", "Deny")], "500.19", &["httpProtocol", FOLDER]);
+    ends(["", &lock("a/kallithea", "Deny")], "200", &[]);
+    ends([&lock("a/kallithea", "Deny"), ""], "500.19", &["httpProtocol", SITE_FILE]);
+    // The file of the folder contradicts that of the site.
+    ends([&header("X-Own"), &header("X-Own")], "500.19", &[FOLDER, SITE_FILE]);
+    ends([&header("X-Own"), &header("X-Other")], "200", &[]);
 }
 
 /// What the program says, and its exit code, for a server whose site has this folder.
