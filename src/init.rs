@@ -4,12 +4,14 @@
 //! spec in YAML with a comment for every key, and the places that the author must complete. Each answer is checked against
 //! the rules of `check` when it is given. Absent: reading and writing files.
 
+mod git;
 mod interview;
 mod machine;
 mod question;
 mod refused;
 mod spec;
 
+pub use git::{GIT_FILES, added};
 pub use interview::{BACK, interview};
 pub use machine::{Machine, Site};
 pub use question::Question;
@@ -95,8 +97,13 @@ impl Answers {
     /// The spec, with the default for each answer that was not given.
     pub fn write(&self) -> Written {
         let text = spec::text(self, spec::Gaps::Left);
-        let is_complete = check(&Source::new("deploy.yaml", text.as_str())).spec.is_some();
-        Written { open: yaml::open(&text), yaml: text, is_complete }
+        let (open, is_complete) = yaml::open(&text);
+        Written { open, yaml: text, is_complete }
+    }
+
+    /// Whether the spec's folder shall have [`GIT_FILES`].
+    pub fn wants_git_files(&self) -> bool {
+        self.is(Question::Git, question::YES)
     }
 
     /// The answer that was given, or the default.

@@ -19,7 +19,7 @@ use crate::diagnostic::Problem;
 use crate::show::Shown;
 use crate::{probe, verify};
 pub(super) use explained::Explained;
-pub(super) use files::{Created, Drafted, IniChanges, IniFolder, IniKey};
+pub(super) use files::{Created, Drafted, GitFile, IniChanges, IniFolder, IniKey};
 pub(super) use outputs::{Built, BuiltLibrary, Changed, Compared, Difference};
 pub(super) use server::{Linted, Planned, Routed};
 

@@ -4,14 +4,14 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use super::answer::{Created, Data};
+use super::answer::{Created, Data, GitFile};
 use super::commands::word;
 use super::init_arguments::InitArguments;
 use super::output::Output;
 use super::written::needs;
 use super::{Outcome, Trouble, own_host_config};
 use crate::files;
-use crate::init::{Answers, BACK, Machine, Question, interview};
+use crate::init::{Answers, BACK, GIT_FILES, Machine, Question, added, interview};
 use crate::merge::host_config;
 
 pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -22,7 +22,9 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
     if folder.is_none() {
         files::check_new(&arguments.out)?;
     }
-    let mut answers = Answers::new(machine(arguments.host_config.as_deref())?);
+    let mut machine = machine(arguments.host_config.as_deref())?;
+    machine.is_in_git = is_in_git(&arguments.out)?;
+    let mut answers = Answers::new(machine);
     take_flags(arguments, &mut answers, output)?;
     if !arguments.yes {
         ask(&mut answers)?;
@@ -37,13 +39,38 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
         output.say(&format!("{}: created", folder.display()));
     }
     files::create(&arguments.out, &written.yaml)?;
+    let git = if answers.wants_git_files() { git_files(&arguments.out, output)? } else { Vec::new() };
     output.say(&needs(&name, &written.open, ""));
     if let Some(name) = word(&arguments.out) {
         let first = if written.is_complete { "" } else { "fill these in, then " };
         output.say(&format!("next: {first}kallithea-iisc check {name}, then kallithea-iisc build {name}"));
     }
-    output.result(Data::Init(Created { open: written.open }));
+    output.result(Data::Init(Created { open: written.open, git }));
     Ok(if written.is_complete { Outcome::Fine } else { Outcome::Found })
+}
+
+/// Whether a path is below a folder that is a work tree of git.
+fn is_in_git(path: &Path) -> Result<bool, Trouble> {
+    let whole = std::path::absolute(path)?;
+    Ok(whole.ancestors().skip(1).any(|folder| folder.join(".git").exists()))
+}
+
+/// Adds to the files of git beside the spec what they lack, and says which lines.
+fn git_files(spec: &Path, output: &mut Output) -> Result<Vec<GitFile>, Trouble> {
+    let mut changed = Vec::new();
+    for (name, lines) in GIT_FILES {
+        let path = spec.with_file_name(name);
+        let there = if path.exists() { files::read_text(&path)? } else { String::new() };
+        let (text, added) = added(&there, lines);
+        if added.is_empty() {
+            continue;
+        }
+        files::renew(&path, &text, |bytes| bytes == there.as_bytes())?;
+        let file = path.display().to_string();
+        added.iter().for_each(|line| output.say(&format!("{file}: added `{line}`")));
+        changed.push(GitFile { file, added: added.into_iter().map(str::to_owned).collect() });
+    }
+    Ok(changed)
 }
 
 /// What this machine reports about itself. A configuration that the user did not name is read if possible.

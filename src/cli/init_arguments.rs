@@ -87,6 +87,9 @@ pub(super) struct AnswerArguments {
     /// Name the deployment [default: after the site]
     #[arg(long, value_name = "DEPLOYMENT")]
     name: Option<String>,
+    /// Add to .gitattributes and .gitignore beside the spec what git must know of the outputs [default: yes in a repository]
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
+    git: Option<String>,
 }
 
 impl AnswerArguments {
@@ -113,6 +116,7 @@ impl AnswerArguments {
             Question::LdapBaseDn => &self.ldap_base_dn,
             Question::Basic => &self.basic,
             Question::Name => &self.name,
+            Question::Git => &self.git,
         };
         let all = Question::ALL.into_iter();
         all.filter_map(|question| Some((question, answer(question).as_deref()?))).collect()

@@ -154,7 +154,7 @@ impl Draft {
         text.push_str(&yaml::without_defaults(json, &self.remarks));
         text.push_str(&list(&self.left));
         let text = with_problems(text);
-        Imported { open: open(&text), yaml: text, left: self.left.len() }
+        Imported { open: open(&text).0, yaml: text, left: self.left.len() }
     }
 }
 

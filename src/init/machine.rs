@@ -1,4 +1,4 @@
-//! What the machine reports about itself: its system drive, and the sites of its IIS.
+//! What the machine reports about itself: its system drive, the sites of its IIS, and whether git keeps the spec's folder.
 
 use iis_config::markup::{self, Flaw};
 
@@ -9,6 +9,8 @@ pub struct Machine {
     pub drive: String,
     /// The sites of its IIS; empty if IIS could not be asked.
     pub sites: Vec<Site>,
+    /// Whether the spec will be in a repository of git.
+    pub is_in_git: bool,
 }
 
 /// A site of IIS.
@@ -23,7 +25,7 @@ pub struct Site {
 impl Machine {
     /// A machine about which nothing is known.
     pub fn unknown() -> Self {
-        Self { drive: "C:".to_owned(), sites: Vec::new() }
+        Self { drive: "C:".to_owned(), sites: Vec::new(), is_in_git: false }
     }
 
     /// A machine, from its `SystemDrive` and its applicationHost.config.

@@ -65,11 +65,13 @@ pub enum Question {
     Basic,
     /// The deployment's name.
     Name,
+    /// What the spec's folder says to git of the outputs.
+    Git,
 }
 
 impl Question {
     /// All, in the order in which they are asked.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Site,
         Self::ExistingSite,
         Self::SiteId,
@@ -90,6 +92,7 @@ impl Question {
         Self::LdapBaseDn,
         Self::Basic,
         Self::Name,
+        Self::Git,
     ];
 
     /// The flag that answers it, and the words that ask.
@@ -126,6 +129,9 @@ impl Question {
             }
             Self::Basic => ("--basic", "Basic authentication for hg and git, with the Windows password"),
             Self::Name => ("--name", "Name of this deployment, and of its application pool"),
+            Self::Git => {
+                ("--git", "Mark the outputs as generated in .gitattributes, and leave the DLLs out by .gitignore")
+            }
         }
     }
 
@@ -142,7 +148,7 @@ impl Question {
     /// The possible answers, if there are only a few.
     pub fn choices(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::ExistingSite | Self::Basic => Some(&[YES, NO]),
+            Self::ExistingSite | Self::Basic | Self::Git => Some(&[YES, NO]),
             Self::Protocol => Some(const { &[HTTPS, ProtocolSpec::Http.as_iis()] }),
             Self::PythonVersion => Some(&["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]),
             Self::Architecture => Some(&[X64, X86]),
@@ -201,6 +207,8 @@ impl Question {
             Self::Thumbprint => !existing && answers.is(Self::Protocol, HTTPS),
             Self::LdapHost | Self::LdapBaseDn => answers.is(Self::Authentication, LDAP),
             Self::Domains | Self::Basic => answers.is(Self::Authentication, WINDOWS),
+            // Nobody else needs to know of it.
+            Self::Git => answers.machine.is_in_git || answers.given.contains_key(&self),
             _ => true,
         }
     }
@@ -243,6 +251,7 @@ impl Question {
                 if is_own && answers.is(Self::Protocol, HTTPS) { YES } else { NO }.to_owned()
             }
             Self::Name => name(&answers.value(Self::Site)?, &answers.value(Self::Path)?),
+            Self::Git => if answers.machine.is_in_git { YES } else { NO }.to_owned(),
         };
         Some(usual)
     }

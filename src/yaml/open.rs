@@ -18,8 +18,9 @@ pub struct Open {
     pub what: String,
 }
 
-/// The places that the author must complete: blanks by their keys, all others by what `check` reports.
-pub(crate) fn open(text: &str) -> Vec<Open> {
+/// The places that the author must complete: blanks by their keys, all others by what `check` reports. Whether `check` accepts the
+/// spec as it is.
+pub(crate) fn open(text: &str) -> (Vec<Open>, bool) {
     let source = Source::new("deploy.yaml", text);
     let mut blanks = Vec::new();
     if let Some(root) = parse(&source).root {
@@ -27,7 +28,9 @@ pub(crate) fn open(text: &str) -> Vec<Open> {
             blanks.push((source.position(node.span.start).0, place))
         });
     }
-    let found = problems(text).into_iter().map(|(line, diagnostic)| {
+    let checked = check(&source);
+    let found = checked.diagnostics.into_iter().map(|diagnostic| {
+        let line = source.position(diagnostic.span.start).0;
         let blank = blanks.iter().find(|(at, _)| *at == line);
         let what = match blank {
             Some((_, place)) => format!("fill in {place}"),
@@ -35,7 +38,7 @@ pub(crate) fn open(text: &str) -> Vec<Open> {
         };
         Open { line, what }
     });
-    found.collect()
+    (found.collect(), checked.spec.is_some())
 }
 
 /// Every blank with its path, as in `site.bindings[0].protocol`.

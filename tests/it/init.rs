@@ -304,6 +304,42 @@ fn the_folder_of_the_spec_is_made_and_announced() {
     assert!(!folder.path().join("other").exists(), "a refused answer makes nothing");
 }
 
+/// What is in the files stays, and a second run adds nothing.
+#[test]
+fn git_is_told_of_the_outputs_in_a_repository_and_by_the_flag() {
+    let folder = folder();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
+    fs::create_dir_all(folder.path().join("repo/.git")).expect("a repository");
+    fs::write(folder.path().join("repo/.gitignore"), "*.log\r\n/secret").expect("a file");
+    let output = run(&folder, &["--yes", "--out", "repo/deploy.yaml"]);
+    let said = error(&output);
+    assert!(said.contains("repo/.gitattributes: added `out/** -text linguist-generated"), "{said}");
+    assert!(said.contains("repo/.gitignore: added `out/bin/`"), "{said}");
+    assert_eq!(read("repo/.gitignore"), "*.log\r\n/secret\r\nout/bin/\r\n");
+    let output = run(&folder, &["--yes", "--out", "repo/other.yaml", "--format", "json"]);
+    assert_eq!(answer(&output)["results"][0]["init"]["git"], serde_json::json!([]), "nothing is missing");
+    assert_eq!(read("repo/.gitignore").matches("out/bin/").count(), 1);
+    run(&folder, &["--yes", "--out", "repo/code/deploy.yaml", "--git=no"]);
+    assert_eq!(support::names_in(&folder.path().join("repo/code")), ["deploy.yaml"]);
+    let output = run(&folder, &["--yes", "--out", "plain/deploy.yaml", "--git", "--format", "json"]);
+    let git = &answer(&output)["results"][0]["init"]["git"];
+    let expected = serde_json::json!({ "file": "plain/.gitignore", "added": ["out/bin/"] });
+    assert_eq!(git[1], expected, "{git:#}");
+    assert_eq!(read("plain/.gitignore"), "out/bin/\n");
+}
+
+#[test]
+fn git_is_asked_about_in_a_repository_only() {
+    let lines = "\n".repeat(25);
+    let (ended, said, answers) = asked(Machine::unknown(), &lines);
+    ended.expect("all is answered");
+    assert!(!said.contains(".gitattributes") && !answers.wants_git_files(), "{said}");
+    let (ended, said, answers) = asked(Machine { is_in_git: true, ..Machine::unknown() }, &lines);
+    ended.expect("all is answered");
+    assert!(said.contains("leave the DLLs out by .gitignore (yes, no) [yes]: "), "{said}");
+    assert!(answers.wants_git_files());
+}
+
 fn sound(yaml: &str) -> kallithea_iisc::check::Sound {
     let (_, checked) = check_bytes("deploy.yaml", yaml.as_bytes().to_vec());
     checked.spec.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics))

@@ -53,6 +53,17 @@ impl IniKey {
 pub struct Created {
     /// What its author must complete.
     pub open: Vec<Open>,
+    /// The files of git beside it that were written.
+    pub git: Vec<GitFile>,
+}
+
+/// A file of git with new lines.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GitFile {
+    /// Its path.
+    pub file: String,
+    /// The lines that were added.
+    pub added: Vec<String>,
 }
 
 /// A spec that `import` made.
