@@ -10,6 +10,7 @@
 //! [`Stale::Prune`].
 
 mod asleep;
+mod clashes;
 mod conflicts;
 mod content;
 mod farms;
@@ -23,6 +24,7 @@ mod pools;
 mod put;
 mod reconcile;
 mod remove;
+mod sections;
 pub(crate) mod served;
 mod settings;
 mod shadowed;

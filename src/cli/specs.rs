@@ -1,7 +1,7 @@
 //! The SPEC arguments: specs by name, and every `deploy.yaml` below a folder.
 //!
 //! What leaves is in the order of the arguments, the specs of a folder sorted by path, even if they are processed in
-//! parallel. If two specs share what two deployments on one server must not share, each gets a warning. A spec that is
+//! parallel. If specs share what two deployments on one server must not share, the first one gets a warning. A spec that is
 //! named twice is processed once. Links in a folder are not followed; hidden folders, and folders that contain outputs
 //! (`out`, cargo's `target`), are left out.
 
@@ -17,7 +17,7 @@ use super::{Outcome, Trouble};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::files;
 use crate::parallel;
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 /// The file name of the specs that are searched for in a folder.
 const FILE: &str = "deploy.yaml";
@@ -119,28 +119,30 @@ impl Specs {
     }
 }
 
-/// What each spec shares with another one, in their order. It is not known whether two specs are for one server, so these are
-/// warnings.
+/// What specs share with others, at the first spec that has it, in the order of the specs. It is not known whether two specs are for
+/// one server, so these are warnings.
 fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
     let deployment = |names: &Names| folded(&names.deployment);
     let pool = |names: &Names| names.pool.folded();
     let (by_name, by_pool) = (grouped(specs, deployment), grouped(specs, pool));
     let shared = specs.iter().enumerate().map(|(number, (_, names))| {
-        let of_name = other(&by_name[&deployment(names)], number);
-        let in_pool = other(&by_pool[&pool(names)], number);
-        // By default a pool has its deployment's name.
-        let are_both = of_name.as_ref().is_some_and(|(first, _)| pool(specs[*first].1) == pool(names));
-        let name = of_name.map(|(first, more)| {
-            let place = specs[first].0.line_of(specs[first].1.deployment_span.start);
-            let pools = if are_both { ", and runs in the same application pool" } else { "" };
-            let message = format!("{place}{more} has the same name, {:?}{pools}", names.deployment);
+        let same_name = others(&by_name[&deployment(names)], number);
+        let same_pool = others(&by_pool[&pool(names)], number);
+        let name = same_name.map(|same| {
+            // By default a pool has its deployment's name.
+            let (has, runs) = if same.len() == 1 { ("has", "runs") } else { ("have", "run") };
+            let pools = format!(", and {runs} in the same application pool");
+            let pools = if same_pool == Some(same) { pools } else { String::new() };
+            let places = places(specs, same, |names| &names.deployment_span);
+            let message = format!("{places} {has} the same name, {:?}{pools}", names.deployment);
             let help = "give each deployment on one server its own `name`; apply refuses a second one with \
                 the same name";
             Diagnostic::new(Code::SameName, names.deployment_span.clone(), message).help(help)
         });
-        let pool = in_pool.filter(|_| !are_both).map(|(first, more)| {
-            let place = specs[first].0.line_of(specs[first].1.pool_span.start);
-            let message = format!("{place}{more} runs in the same application pool, {:?}", &*names.pool);
+        let pool = same_pool.filter(|same| same_name != Some(same)).map(|same| {
+            let places = places(specs, same, |names| &names.pool_span);
+            let runs = if same.len() == 1 { "runs" } else { "run" };
+            let message = format!("{places} {runs} in the same application pool, {:?}", &*names.pool);
             let help = "give each deployment on one server its own pool (`applicationPool.name`); a worker \
                 process can run only one Kallithea";
             Diagnostic::new(Code::SamePool, names.pool_span.clone(), message).help(help)
@@ -158,14 +160,21 @@ fn grouped<K: Eq + Hash>(specs: &[(&Source, &Names)], key: impl Fn(&Names) -> K)
     groups
 }
 
-/// The first of a group apart from this one, and how many more there are.
-fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
-    let first = group.iter().find(|number| **number != own)?;
-    let more = match group.len() {
-        2 => String::new(),
-        count => format!(", with {} more,", count - 2),
+/// The others of a group, if this one is its first.
+fn others(group: &[usize], own: usize) -> Option<&[usize]> {
+    group
+        .split_first()
+        .filter(|(first, others)| **first == own && !others.is_empty())
+        .map(|(_, others)| others)
+}
+
+/// Where the specs of a group say it.
+fn places(specs: &[(&Source, &Names)], group: &[usize], span: impl Fn(&Names) -> &Span) -> String {
+    let place = |number: &usize| {
+        let (source, names) = specs[*number];
+        source.line_of(span(names).start)
     };
-    Some((*first, more))
+    group.iter().map(place).collect::<Vec<_>>().join(" and ")
 }
 
 /// What an argument names, which may contain `*`.

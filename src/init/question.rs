@@ -129,9 +129,10 @@ impl Question {
             }
             Self::Basic => ("--basic", "Basic authentication for hg and git, with the Windows password"),
             Self::Name => ("--name", "Name of this deployment, and of its application pool"),
-            Self::Git => {
-                ("--git", "Mark the outputs as generated in .gitattributes, and leave the DLLs out by .gitignore")
-            }
+            Self::Git => (
+                "--git",
+                "Mark the outputs as generated in .gitattributes, and leave the DLLs out by .gitignore",
+            ),
         }
     }
 

@@ -3,10 +3,10 @@
 //! What enters: the file and the deployment's parts. What leaves: a diagnostic for each point, at its place in the file.
 //! Absent: what only the running server knows, such as other programs that listen on a port.
 
-use iis_config::case::is_name;
-use iis_config::markup::{Document, Element};
+use iis_config::markup::Element;
 use iis_config::names::is_same;
 
+use super::clashes::{self, Clash, is_in, locations_of_others};
 use super::keys::Place;
 use super::locate::{Merge, Spot};
 use super::mark::Claim;
@@ -27,19 +27,21 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
         return found;
     }
     found.extend(elsewhere(merge));
+    let clashes = clashes::find(merge);
+    found.extend(clashes.iter().map(|clash| clash.told.clone()));
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
     found.extend(shadowed::applications(merge));
     found.extend(shadowed::find(merge, strangers));
     found.extend(pool(merge));
-    found.extend(others_in_pool(merge));
+    found.extend(others_in_pool(merge, &clashes));
     found.extend(sites(merge));
-    found.extend(locations(merge));
+    found.extend(locations(merge, &clashes));
     found.extend(modules(merge));
     found.extend(locks(merge));
     found
 }
 
-/// A node of the same key that has no comment of this deployment.
+/// A node of the same key that belongs to no deployment.
 fn stranger(
     merge: &Merge<'_, '_>,
     (part, spot): &(Part, Spot<'_, '_>),
@@ -49,18 +51,13 @@ fn stranger(
     if merge.owns(present) || part.kind == Kind::Location {
         return None;
     }
-    let other = merge.owner(present);
-    if other.is_some_and(|other| other.mark.deployment == merge.deployment.name) {
-        // Another diagnostic says that there are two deployments of this name.
+    if merge.owner(present).is_some() {
+        // Another diagnostic names everything that the other deployment has.
         return None;
     }
     let noun = noun(part.kind);
-    let (message, help) = match (other, part.kind) {
-        (Some(other), _) => (
-            format!("this {noun} belongs to the deployment {:?}", other.mark.deployment),
-            "rename one of the two, or remove the other deployment first",
-        ),
-        (None, Kind::Tracing) => {
+    let (message, help) = match part.kind {
+        Kind::Tracing => {
             let found = reconcile(merge.document, &merge.layout, place, &part.element, present);
             if found.edits.is_empty() {
                 return None;
@@ -68,7 +65,7 @@ fn stranger(
             let message = format!("the site has other tracing settings: {}", found.changes.join(", "));
             (message, "set `failedRequestTracing` in the spec and the site's own settings to the same values")
         }
-        (None, Kind::ApplicationPool) if strangers == Strangers::Adopt => {
+        Kind::ApplicationPool if strangers == Strangers::Adopt => {
             let users = others_of_pool(merge);
             let first = users.first()?;
             (
@@ -76,14 +73,14 @@ fn stranger(
                 "choose another `applicationPool.name`, or keep this pool with `applicationPool.existing`",
             )
         }
-        (None, _) if strangers == Strangers::Adopt => {
+        _ if strangers == Strangers::Adopt => {
             let theirs = shadowed::anothers(merge, part, present)?;
             (
                 format!("this {noun} is not adopted, since it is another's: {theirs}"),
                 "choose another name; if it is this deployment's, give it the deployment's folder or pool first",
             )
         }
-        (None, _) => (
+        _ => (
             format!("this {noun} already exists, and kallithea-iisc did not create it"),
             "choose another name; if it belongs to this deployment but lacks the comment, use --adopt",
         ),
@@ -108,7 +105,7 @@ pub(super) fn elsewhere(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
 
 /// Other deployments, and bridges of others, that run in the deployment's pool: a worker process can run only one Python, and
 /// it only one application.
-fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+fn others_in_pool(merge: &Merge<'_, '_>, clashes: &[Clash]) -> Vec<Diagnostic> {
     if merge.deployment.machine == Machine::Front {
         return Vec::new();
     }
@@ -119,6 +116,7 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let found = others.filter_map(|(site, application)| {
         let place = pools::location(site, application);
         let who = match merge.owner(application) {
+            Some(other) if is_in(clashes, other) => return None,
             Some(other) => match &other.mark.claim {
                 Claim::Node(_, home) => format!("the deployment {:?} ({home})", other.mark.deployment),
                 Claim::Former | Claim::Unreadable => format!("the deployment {:?}", other.mark.deployment),
@@ -178,7 +176,8 @@ fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
         found.push(Diagnostic::new(Code::SiteIdTaken, other.tag(), message).help("choose another `site.id`"));
     }
     match all.iter().find(|known| is_it(known)) {
-        Some(own) if own.value("id") != Some(&id) => {
+        // The number of a site that is another's says nothing: this deployment must have another site.
+        Some(own) if own.value("id") != Some(&id) && (site.own.is_none() || merge.owns(own)) => {
             let number = own.value("id").unwrap_or_default();
             let message = format!(
                 "the site {:?} has the number {number:?} on this server, but {id} in the spec",
@@ -228,83 +227,33 @@ fn bindings(merge: &Merge<'_, '_>, others: &[&Element<'_>]) -> Vec<Diagnostic> {
 }
 
 /// Sections that another location of the same path already contains: IIS refuses the second one.
-fn locations(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+fn locations(merge: &Merge<'_, '_>, clashes: &[Clash]) -> Vec<Diagnostic> {
     let parts = merge.parts.iter().filter(|(part, _)| part.kind == Kind::Location);
-    parts.flat_map(|(part, spot)| sections_taken(merge, part, spot)).collect()
+    let found = parts.flat_map(|(part, spot)| locations_of_others(merge, part, spot));
+    found.filter_map(|(other, sections)| sections_taken(merge, other, &sections, clashes)).collect()
 }
 
-fn sections_taken(merge: &Merge<'_, '_>, part: &Part, spot: &Spot<'_, '_>) -> Vec<Diagnostic> {
-    let (document, place) = (merge.document, Place::root().child("location"));
-    let is_it = |other: &Element<'_>| matches!(spot, Spot::Present(own, _) if own.index == other.index);
-    let others = document.named(document.root(), "location");
-    let others =
-        others.filter(|other| place.is_same(&part.element, other) && !merge.owns(other) && !is_it(other));
-    let taken = others.flat_map(|other| {
-        let adoptable = merge.owner(other).is_none();
-        sections_of_both(document, part, other)
-            .into_iter()
-            .map(move |(path, element)| (path, element, adoptable))
-    });
-    let report = taken.map(|(path, element, adoptable)| {
-        let message = format!("another <location> with this path already contains {path}");
-        let help = match adoptable {
-            true => {
-                "remove the section here, or this <location>, because IIS answers 500.19 to a section that \
-                 occurs twice; if it belongs to this deployment but lacks the comment, use --adopt"
-            }
-            false => {
-                "move one of the two deployments to another path; IIS answers 500.19 to a section that \
-                 occurs twice"
-            }
-        };
-        Diagnostic::new(Code::SectionTaken, element.tag(), message).help(help)
-    });
-    report.collect()
-}
-
-/// The sections of a location that a part contains, too, each with its path.
-pub(super) fn sections_of_both<'d, 'a>(
-    document: &'d Document<'a>,
-    part: &Part,
-    location: &Element<'a>,
-) -> Vec<(String, &'d Element<'a>)> {
-    let wanted = sections_of_part(part);
-    let mut found = sections(document, location, Place::root(), String::new());
-    found.retain(|(path, _)| wanted.iter().any(|own| is_name(path, own)));
-    found
-}
-
-fn sections_of_part(part: &Part) -> Vec<String> {
-    fn walk(place: &Place, path: &str, element: &crate::emit::xml::Element, found: &mut Vec<String>) {
-        for child in element.elements() {
-            let inner = place.child(child.name());
-            let path = format!("{path}/{}", child.name()).trim_start_matches('/').to_owned();
-            if inner.is_group() { walk(&inner, &path, child, found) } else { found.push(path) }
+fn sections_taken(
+    merge: &Merge<'_, '_>,
+    location: &Element<'_>,
+    sections: &[(String, &Element<'_>)],
+    clashes: &[Clash],
+) -> Option<Diagnostic> {
+    let help = match merge.owner(location) {
+        Some(other) if is_in(clashes, other) => return None,
+        Some(_) => {
+            "move one of the two deployments to another path; IIS answers 500.19 to a section that occurs twice"
         }
-    }
-    let mut found = Vec::new();
-    walk(&Place::root(), "", &part.element, &mut found);
-    found
-}
-
-/// The sections in an element, each with its path.
-fn sections<'d, 'a>(
-    document: &'d Document<'a>,
-    element: &Element<'a>,
-    place: Place,
-    path: String,
-) -> Vec<(String, &'d Element<'a>)> {
-    let mut found = Vec::new();
-    for index in &element.children {
-        let child = &document.elements[*index];
-        let inner = place.child(child.name);
-        let path = format!("{path}/{}", child.name).trim_start_matches('/').to_owned();
-        match inner.is_group() {
-            true => found.extend(sections(document, child, inner, path)),
-            false => found.push((path, child)),
+        None => {
+            "remove this from that <location>, because IIS answers 500.19 to a section that occurs twice; if it \
+             belongs to this deployment but lacks the comment, use --adopt"
         }
-    }
-    found
+    };
+    let paths: Vec<&str> = sections.iter().map(|(path, _)| path.as_str()).collect();
+    let message = format!("another <location> with this path already contains {}", paths.join(", "));
+    let (_, first) = sections.first()?;
+    let found = Diagnostic::new(Code::SectionTaken, first.tag(), message).help(help);
+    Some(sections[1..].iter().fold(found, |found, (_, section)| found.related(section.tag(), "and this")))
 }
 
 /// Native modules that must be there, and the role services that install them.

@@ -9,6 +9,7 @@ use iis_config::names;
 use super::keys::Place;
 use super::mark::{Claim, Marked, marked};
 use super::ownership::{Holdings, Identity, Owned, holdings};
+use super::sections::sections_of_both;
 use super::{Strangers, pools};
 use crate::emit::{Kind, Part, parts};
 use crate::model::Deployment;
@@ -137,8 +138,7 @@ impl<'d, 'a> Merge<'d, 'a> {
     /// Whether a location without a comment becomes the deployment's on such an order: it is the first location that contains
     /// one of the deployment's sections.
     fn is_adoptable(&self, part: &Part, location: &Element<'_>) -> bool {
-        self.owner(location).is_none()
-            && !super::conflicts::sections_of_both(self.document, part, location).is_empty()
+        self.owner(location).is_none() && !sections_of_both(self.document, part, location).is_empty()
     }
 
     /// Whether an application is in the deployment's parts.

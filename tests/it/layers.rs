@@ -49,16 +49,7 @@ const HALVES: [(&str, &[&[&str]]); 5] = [
     (
         "src",
         &[
-            &[
-                "merge/conflicts",
-                "merge/locate",
-                "merge/mark",
-                "merge/ownership",
-                "merge/pools",
-                "merge/served",
-                "merge/shadowed",
-                "merge/unreadable",
-            ],
+            &["merge/locate", "merge/mark", "merge/ownership", "merge/pools", "merge/served"],
             &["import/draft", "import/server", "import/version"],
         ],
     ),

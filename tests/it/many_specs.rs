@@ -290,13 +290,9 @@ fn specs_of_one_name_are_told_of_each_other() {
         let output = run(&[&[command, text(folder.path())], options].concat());
         assert_eq!(code(&output), 0, "a warning stops nothing: {}", error(&output));
         let said = error(&output);
-        assert_eq!(said.matches("warning[KI383]").count(), 2, "{command}: {said}");
-        for place in [&specs[0], &specs[1]] {
-            assert!(
-                said.contains(&format!(": {}:6 has the same name", place.display())),
-                "{command}: {said}"
-            );
-        }
+        assert_eq!(said.matches("warning[KI383]").count(), 1, "{command}: {said}");
+        let place = format!(": {}:6 has the same name, \"Kallithea\", and runs in", specs[1].display());
+        assert!(said.contains(&place), "{command}: {said}");
         assert_eq!(said.matches("KI384").count(), 0, "the pool is spoken of with the name: {said}");
     }
     // A single spec shares nothing.
@@ -315,5 +311,14 @@ fn specs_of_one_pool_are_told_of_each_other() {
         .iter()
         .map(|one| (one["code"].as_str().expect("a code"), one["file"].as_str().expect("a file")))
         .collect();
-    assert_eq!(found, [("KI384", text(&specs[0])), ("KI384", text(&specs[2]))]);
+    assert_eq!(found, [("KI384", text(&specs[0]))]);
+    change(&specs[1], "site:", "applicationPool:\n  name: shared\nsite:");
+    let said = error(&run(&["check", text(folder.path())]));
+    let places = [1, 2].map(|number| format!("{}:", specs[number].display()));
+    assert_eq!(said.matches("KI384").count(), 1, "{said}");
+    assert!(
+        places.iter().all(|place| said.lines().next().is_some_and(|line| line.contains(place))),
+        "{said}"
+    );
+    assert!(said.contains("run in the same application pool, \"Shared\""), "{said}");
 }

@@ -38,9 +38,29 @@ fn names_of_others_are_not_taken() {
     let other = deployment(&spec_of("minimal").replace("name: minimal", "name: another"));
     let found = reasons(&applied, &other);
     // The pool has the deployment's name; the site, the restriction and the location belong to the other deployment.
-    let codes: Vec<_> = found.iter().map(|(code, _)| *code).collect();
-    assert_eq!(codes.iter().filter(|code| **code == "KI402").count(), 2, "{found:?}");
-    assert!(codes.contains(&"KI407"), "{found:?}");
+    let [(code, place)] = found.as_slice() else { panic!("one clash is one error: {found:#?}") };
+    assert_eq!(*code, "KI402");
+    assert!(place.starts_with("<site name=\"Kallithea\""), "{place}");
+    let reason = &plan(&applied, &other, Strangers::Refuse).expect_err("it is taken")[0];
+    for part in
+        ["\"minimal\"", "the site \"Kallithea\"", "the ISAPI restriction", "the location \"Kallithea\""]
+    {
+        assert!(reason.message.contains(part), "{part} is not in {}", reason.message);
+    }
+    let related: Vec<&str> = reason.related.iter().map(|(place, _)| &applied[place.clone()]).collect();
+    assert!(related[0].starts_with("<add path=") && related[1].starts_with("<location path="), "{related:?}");
+    // The pool of the other deployment, and that it runs there, are one clash as well.
+    let spec =
+        spec_of("minimal").replace("name: Kallithea", "name: Other").replace("kallithea.corp", "other.corp");
+    let pool = deployment(&spec.replace("name: minimal", "name: third\napplicationPool:\n  name: minimal"));
+    let found = reasons(&applied, &pool);
+    assert!(found.iter().all(|(code, _)| *code == "KI402"), "{found:#?}");
+}
+
+#[test]
+fn a_site_of_somebody_elses_is_one_error() {
+    let text = with("name=\"Wiki\" id=\"7\"", "name=\"Kallithea\" id=\"7\"");
+    assert_one(&text, "minimal", "KI402", "<site name=\"Kallithea\"");
 }
 
 #[test]
