@@ -152,3 +152,35 @@ fn the_sample_settings_of_the_bridge_are_those_of_an_example() {
     let path = Path::new("crates/bridge/isapi/src/config.rs");
     assert!(support::matches(path, &sample), "{} is not golden/minimal's; BLESS=1 copies it", path.display());
 }
+
+/// A pattern that matches nothing protects nothing: git would change the line ends of a file that was moved away from it.
+#[test]
+fn every_pattern_of_gitattributes_matches_a_file() {
+    let text = fs::read_to_string(".gitattributes").expect("the attributes");
+    let files = files_in(Path::new("."));
+    let patterns = text.lines().filter(|line| !line.starts_with('#'));
+    for pattern in patterns.filter_map(|line| line.split_whitespace().next()) {
+        // A pattern with a slash is for the path, any other for the name (gitattributes(5), gitignore(5)).
+        let glob = glob::Pattern::new(pattern).expect(pattern);
+        let part = |file: &'_ str| match pattern.contains('/') {
+            true => file.to_owned(),
+            false => file.rsplit('/').next().unwrap_or_default().to_owned(),
+        };
+        assert!(files.iter().any(|file| glob.matches(&part(file))), "{pattern} matches no file");
+    }
+}
+
+/// The files of the project, by their paths with `/`.
+fn files_in(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
+        match path.is_dir() {
+            true if ["target", ".git"].contains(&name) => {}
+            true => found.extend(files_in(&path)),
+            false => found.push(path.strip_prefix(".").unwrap_or(&path).display().to_string()),
+        }
+    }
+    found
+}
