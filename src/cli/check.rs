@@ -1,5 +1,6 @@
 //! `check`: reports everything that is wrong with specs, and corrects what is certain.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::output::Output;
@@ -12,30 +13,30 @@ use crate::files::{self, TextFile};
 
 pub(super) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.specs.spec);
-    let unwritten = if arguments.fix { fix_all(&specs, output)? } else { Vec::new() };
+    let unwritten = if arguments.fix { fix_all(&specs, output)? } else { HashMap::new() };
     let reports = specs.map(spec::check);
     let mut outcomes = Vec::new();
     for report in &reports {
         report.begin(output);
+        let trouble = unwritten.get(&report.source.name);
+        trouble.iter().for_each(|trouble| output.trouble(trouble));
         if report.result.is_ok() && report.diagnostics.is_empty() {
             output.say(&format!("{}: no errors", report.source.name));
         }
         let outcome = report.outcome(output);
-        let is_unwritten = unwritten.contains(&report.source.name);
-        outcomes.push(if is_unwritten { Outcome::Trouble } else { outcome });
+        outcomes.push(if trouble.is_some() { Outcome::Trouble } else { outcome });
     }
     Ok(specs.conclude(&outcomes, ["without errors", "with errors"], output))
 }
 
-/// Corrects every spec, and returns the names of those that cannot be written, which does not keep the others from being corrected and
-/// checked.
-fn fix_all(specs: &Specs, output: &mut Output) -> Result<Vec<String>, Trouble> {
+/// Corrects every spec. Returns what prevents writing some of them, by their names, which does not keep the others from being corrected
+/// and checked.
+fn fix_all(specs: &Specs, output: &mut Output) -> Result<HashMap<String, String>, Trouble> {
     specs.each_a_file()?;
-    let mut unwritten = Vec::new();
+    let mut unwritten = HashMap::new();
     for path in specs.paths() {
         if let Err(trouble) = fix(path, output) {
-            output.trouble(&trouble.to_string());
-            unwritten.push(path.display().to_string());
+            unwritten.insert(path.display().to_string(), trouble.to_string());
         }
     }
     Ok(unwritten)

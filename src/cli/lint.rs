@@ -1,6 +1,7 @@
 //! `lint`: checks configuration files against the rules of IIS.
 
 use std::cmp::Reverse;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use iis_config::Version;
@@ -47,12 +48,13 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
     let tables = if arguments.strict { tables } else { tables.without_dot_net() };
     let host = arguments.host_config.as_deref().map(host_config::open).transpose()?;
     let host_document = host.as_ref().map(parsed).transpose()?;
-    let mut files = opened(&arguments.files)?;
-    if arguments.fix {
-        for linted in &mut files {
-            linted.fix(arguments.iis, &tables, output)?;
-        }
-    }
+    let (mut files, unread) = opened(&arguments.files)?;
+    // A file that cannot be written does not keep the others from being corrected and checked.
+    let fix = |linted: &mut ConfigFile| linted.fix(arguments.iis, &tables, output).err();
+    let unwritten: Vec<Option<Trouble>> = match arguments.fix {
+        true => files.iter_mut().map(fix).collect(),
+        false => files.iter().map(|_| None).collect(),
+    };
     let server = host.as_ref().zip(host_document.as_ref());
     let places: Vec<Place> =
         files.iter().map(|linted| Place::of(linted, &files, host_document.as_ref(), arguments)).collect();
@@ -80,8 +82,9 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
         let found = lint_below(&linted.file.text, own.as_ref(), &around);
         reports.push((super::merge::shown(&linted.file, &found), found));
     }
-    for (own, (source, found)) in documents.iter().zip(&reports) {
+    for ((own, (source, found)), trouble) in documents.iter().zip(&reports).zip(&unwritten) {
         output.about(&source.name);
+        trouble.iter().for_each(|trouble| output.trouble(&trouble.to_string()));
         output.diagnostics(source, found);
         let Some(own) = own else { continue };
         let not_looked_at = not_looked_at(own, &tables);
@@ -91,7 +94,13 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
         output.result(Data::Lint(Linted { not_looked_at }));
     }
     let has_errors = reports.iter().any(|(_, found)| has_errors(found));
-    Ok(if has_errors { Outcome::Found } else { Outcome::Fine })
+    for (path, error) in &unread {
+        output.about(&path.display().to_string());
+        output.trouble(&error.to_string());
+    }
+    let is_trouble = !unread.is_empty() || unwritten.iter().any(Option::is_some);
+    let found = if has_errors { Outcome::Found } else { Outcome::Fine };
+    Ok(if is_trouble { Outcome::Trouble } else { found })
 }
 
 /// The server's file as a tree.
@@ -111,23 +120,31 @@ fn verdict(skipped: &[String]) -> String {
     }
 }
 
-/// The files that the arguments name, the files of a folder sorted by path.
-fn opened(arguments: &[PathBuf]) -> Result<Vec<ConfigFile>, Trouble> {
-    let mut found = Vec::new();
+/// Files that cannot be read, with what prevents it.
+type Unread = Vec<(PathBuf, io::Error)>;
+
+/// The files that the arguments name, the files of a folder sorted by path. One that cannot be read does not keep the others from being
+/// checked.
+fn opened(arguments: &[PathBuf]) -> Result<(Vec<ConfigFile>, Unread), Trouble> {
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    let mut open = |path: PathBuf, is_searched: bool| match TextFile::open(&path) {
+        Ok(file) if is_searched && is_transformation(&file.text) => {}
+        Ok(file) => found.push(linted(file)),
+        Err(error) => unread.push((path, error)),
+    };
     for argument in matching(arguments)? {
         if !argument.is_dir() {
-            found.push(linted(TextFile::open(&argument)?));
+            open(argument, false);
             continue;
         }
         let mut below = files::list(&argument)?;
         below.retain(|path| !path.split('/').any(|part| part.starts_with('.')));
         below.sort();
         for path in below.iter().filter(|path| is_configuration(path)) {
-            let file = TextFile::open(&argument.join(path))?;
-            found.extend((!is_transformation(&file.text)).then(|| linted(file)));
+            open(argument.join(path), true);
         }
     }
-    Ok(found)
+    Ok((found, unread))
 }
 
 fn matching(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {

@@ -7,7 +7,7 @@ use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Certainty;
 use tempfile::TempDir;
 
-use crate::support::program::{code, error, problems, run};
+use crate::support::program::{answer, code, error, problems, run};
 use crate::support::{self, SHORTEST};
 
 /// Runs `check --fix` over a spec with these bytes: the exit code, what is said, and the bytes afterwards.
@@ -201,4 +201,11 @@ fn a_file_that_cannot_be_written_does_not_stop_the_others() {
     assert!(error(&output).contains("it is read-only"), "{}", error(&output));
     assert!(error(&output).contains("specs: 1 without errors, 1 failed"), "{}", error(&output));
     assert!(fs::read_to_string(&second).expect("the spec").contains("architecture: x64"));
+    let output = run(&["check", "--fix", "--format", "json", support::text(folder.path())]);
+    let results = answer(&output)["results"].clone();
+    assert_eq!(
+        (results.as_array().map(Vec::len), &results[0]["file"]),
+        (Some(2), &support::text(&first).into())
+    );
+    assert!(results[0]["trouble"].as_str().is_some_and(|why| why.contains("it is read-only")), "{results:#}");
 }

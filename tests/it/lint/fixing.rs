@@ -157,3 +157,43 @@ fn both_places_of_a_long_file_are_shown() {
         "{shown}"
     );
 }
+
+/// A file that cannot be written is named, and the others are corrected and checked.
+#[test]
+fn a_file_that_cannot_be_written_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wrong = web("<HttpErrors />");
+    let [first, second] = ["a", "b"].map(|name| folder.path().join(name).join("web.config"));
+    for file in [&first, &second] {
+        std::fs::create_dir(file.parent().expect("its folder")).expect("a folder");
+        std::fs::write(file, &wrong).expect("a file");
+    }
+    let mut rights = std::fs::metadata(&first).expect("it").permissions();
+    rights.set_readonly(true);
+    std::fs::set_permissions(&first, rights).expect("read-only");
+    let output = program::run(&["lint", "--fix", support::text(folder.path())]);
+    let said = program::error(&output);
+    assert_eq!(program::code(&output), 2, "{said}");
+    assert!(said.contains("a/web.config: ") && said.contains("it is read-only"), "{said}");
+    assert_eq!(std::fs::read_to_string(&first).expect("a file"), wrong);
+    assert_eq!(std::fs::read_to_string(&second).expect("a file"), web("<httpErrors />"), "{said}");
+    let output = program::run(&["lint", "--fix", "--format", "json", support::text(folder.path())]);
+    let results = &program::answer(&output)["results"];
+    assert!(results[0]["trouble"].as_str().is_some_and(|why| why.contains("it is read-only")), "{results:#}");
+    assert!(results[1].get("trouble").is_none(), "{results:#}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in [("a", &b"<configuration>\xff"[..]), ("b", web("<HttpErrors />").as_bytes())] {
+        std::fs::create_dir(folder.path().join(name)).expect("a folder");
+        std::fs::write(folder.path().join(name).join("web.config"), bytes).expect("a file");
+    }
+    let output = program::run(&["lint", "--format", "json", support::text(folder.path())]);
+    let results = program::answer(&output)["results"].clone();
+    assert_eq!((program::code(&output), results.as_array().map(Vec::len)), (2, Some(2)), "{results:#}");
+    assert_eq!(results[0]["problems"][0]["fix"]["certainty"], "certain", "{results:#}");
+    assert!(results[1]["file"].as_str().is_some_and(|file| file.contains("a/web.config")), "{results:#}");
+    assert!(results[1]["trouble"].is_string(), "{results:#}");
+}
