@@ -1,8 +1,9 @@
 //! The formats of pipelines, as a runner reads them.
 //!
 //! In: runs of the commands that a pipeline runs, in a repository with one good spec, one with errors, and outputs that differ.
-//! Out: SARIF held to its schema (`pipelines/README.md` says where that is from), and the places that GitHub, GitLab and Azure show.
+//! Out: SARIF and GitLab's report held to their schemas (`pipelines/README.md` says where these are from), and the places that GitHub, GitLab and Azure show.
 
+use std::collections::HashSet;
 use std::fs;
 use std::process::Output;
 
@@ -60,17 +61,51 @@ fn results(log: &Value) -> &Vec<Value> {
     log["runs"][0]["results"].as_array().expect("results")
 }
 
+fn validator(name: &str) -> jsonschema::Validator {
+    let schema = fs::read_to_string(format!("tests/it/pipelines/{name}")).expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+fn assert_valid(schema: &jsonschema::Validator, value: &Value, what: impl std::fmt::Debug) {
+    let errors: Vec<String> = schema.iter_errors(value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{what:?}: {errors:#?}");
+}
+
+/// GitLab has no schema of its own that it publishes; ours says what its page asks for.
+#[test]
+fn the_report_of_every_command_is_what_gitlab_asks_for_with_a_fingerprint_for_each_entry() {
+    let schema = validator("gitlab.json");
+    let folder = repository();
+    for (arguments, expected) in RUNS {
+        let report: Value =
+            serde_json::from_slice(&reported(&folder, arguments, "gitlab").stdout).expect("JSON");
+        assert_valid(&schema, &report, arguments);
+        let entries = report.as_array().expect("a list");
+        assert!(entries.len() >= expected.len(), "{arguments:?}: {report:#}");
+        let prints: HashSet<&str> =
+            entries.iter().filter_map(|entry| entry["fingerprint"].as_str()).collect();
+        assert_eq!(prints.len(), entries.len(), "{report:#}");
+    }
+    let mut wrong = json!([{ "description": "x", "check_name": "x", "fingerprint": "x", "severity": "minor",
+        "location": { "path": "a.yaml", "lines": { "begin": 1 } } }]);
+    assert_valid(&schema, &wrong, "the smallest report");
+    for (key, value) in [("/0/severity", json!("error")), ("/0/location/path", json!("./a.yaml"))] {
+        let right = wrong.pointer(key).cloned().expect(key);
+        *wrong.pointer_mut(key).expect(key) = value;
+        assert!(!schema.is_valid(&wrong), "{wrong:#}");
+        *wrong.pointer_mut(key).expect(key) = right;
+    }
+}
+
 #[test]
 fn sarif_is_that_of_its_schema_and_has_a_region_and_a_rule_for_each_result() {
-    let schema = fs::read_to_string("tests/it/pipelines/sarif-2.1.0.json").expect("the schema");
-    let schema: Value = serde_json::from_str(&schema).expect("JSON");
-    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let schema = validator("sarif-2.1.0.json");
     let folder = repository();
     for (arguments, expected) in RUNS {
         let output = reported(&folder, arguments, "sarif");
         let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let errors: Vec<String> = schema.iter_errors(&log).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{arguments:?}: {errors:#?}");
+        assert_valid(&schema, &log, arguments);
         let run = &log["runs"][0];
         assert_eq!(run["columnKind"], "unicodeCodePoints");
         assert_eq!(run["invocations"][0]["exitCode"], code(&output));
