@@ -76,7 +76,7 @@ pub struct Fix {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
-    /// `check --fix` makes the change.
+    /// `--fix` makes the change.
     Certain,
     /// The author must decide.
     Likely,

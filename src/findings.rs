@@ -31,6 +31,17 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// What `--fix` would change in the file.
+    pub fix: Option<Replacement>,
+}
+
+/// A text in place of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// What it replaces.
+    pub region: Region,
+    /// The text.
+    pub text: String,
 }
 
 /// A place in a file; lines and columns count from 1, columns in Unicode code points.

@@ -173,7 +173,12 @@ pub fn lint(
         }
         diagnostic
     };
-    found.into_iter().map(|finding| guess(diagnostic(text, tables, finding))).collect()
+    let fixes = fix::corrections(text, &found, tables);
+    let found = found.into_iter().zip(fixes).map(|(finding, fix)| {
+        let found = diagnostic(text, tables, finding);
+        guess(Diagnostic { fix: fix.map(Box::new), ..found })
+    });
+    found.collect()
 }
 
 fn code_of(fault: &Fault) -> Code {

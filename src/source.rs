@@ -140,11 +140,12 @@ impl<'a> Positions<'a> {
         let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
         let line = self.line(offset);
         let (known, in_line, at_column) = self.last;
-        let (from, column) = match in_line == line && known <= offset {
-            true => (known, at_column),
-            false => (self.line_start(line), 1),
+        let count = |from, to| self.text[from..to].chars().count();
+        let column = match in_line == line {
+            true if offset < known => at_column - count(offset, known),
+            true => at_column + count(known, offset),
+            false => 1 + count(self.line_start(line), offset),
         };
-        let column = column + self.text[from..offset].chars().count();
         self.last = (offset, line, column);
         (line, column)
     }

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use super::answer::{Changed, Compared, Data, Entry, Planned};
-use crate::diagnostic::{Problem, Severity};
-use crate::findings::{Finding, Region, Rule, path_from};
+use crate::diagnostic::{Certainty, Edit, Problem, Severity};
+use crate::findings::{Finding, Region, Replacement, Rule, path_from};
 use crate::manifest::OURS;
 use crate::verify;
 
@@ -43,12 +43,26 @@ fn of_problem(problem: &Problem) -> Finding {
         rule: Rule::Code(problem.code),
         message: problem.message.clone(),
         help: problem.help.clone(),
+        fix: problem.fix.as_ref().filter(|fix| fix.certainty == Certainty::Certain).map(replacement),
     }
+}
+
+fn replacement(edit: &Edit) -> Replacement {
+    let Edit { line, column, end_line, end_column, .. } = *edit;
+    Replacement { region: Region { line, column, end_line, end_column }, text: edit.text.clone() }
 }
 
 /// An error about the whole file of an entry.
 fn about(entry: &Entry, rule: Rule, message: String) -> Finding {
-    Finding { file: entry.file.clone(), region: None, severity: Severity::Error, rule, message, help: None }
+    Finding {
+        file: entry.file.clone(),
+        region: None,
+        severity: Severity::Error,
+        rule,
+        message,
+        help: None,
+        fix: None,
+    }
 }
 
 /// The outputs that differ; if another version made them, this alone. A file that is not there cannot be shown, so the spec is.

@@ -52,7 +52,7 @@ pub struct Edit {
     pub end_column: usize,
     /// The text to type.
     pub text: String,
-    /// Whether `check --fix` makes the change, or somebody must decide.
+    /// Whether `--fix` makes the change, or somebody must decide.
     pub certainty: Certainty,
 }
 

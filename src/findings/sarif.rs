@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), with a rule for each kind of finding.
 //!
 //! GitHub's code scanning wants a place with a region in every result, so what is about a whole file is at its first line. A
-//! path is a URI there (section 3.4.3).
+//! path is a URI there (section 3.4.3). What `--fix` would change is in `fixes` (section 3.55).
 
 use std::fmt::Write;
 
@@ -68,13 +68,26 @@ fn result(finding: &Finding, rules: &[Rule], fingerprint: &str) -> Value {
         "partialFingerprints": { "kallitheaIisc/v1": fingerprint },
     });
     if let Some(file) = &finding.file {
-        let Region { line, column, end_line, end_column } = finding.region.unwrap_or(Region::line(1));
+        let place = json!({ "uri": uri(file) });
         result["locations"] = json!([{ "physicalLocation": {
-            "artifactLocation": { "uri": uri(file) },
-            "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
+            "artifactLocation": place,
+            "region": region(finding.region.unwrap_or(Region::line(1))),
         }}]);
+        if let Some(fix) = &finding.fix {
+            result["fixes"] = json!([{
+                "description": { "text": "what `--fix` changes" },
+                "artifactChanges": [{ "artifactLocation": place, "replacements": [{
+                    "deletedRegion": region(fix.region),
+                    "insertedContent": { "text": fix.text },
+                }]}],
+            }]);
+        }
     }
     result
+}
+
+fn region(Region { line, column, end_line, end_column }: Region) -> Value {
+    json!({ "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column })
 }
 
 /// What is not escaped in a relative path as a URI (RFC 3986, section 4.2).

@@ -12,6 +12,7 @@ fn finding(file: &str, message: &str, line: usize) -> Finding {
         rule: Rule::Code(Code::UnknownKey),
         message: message.to_owned(),
         help: Some("write\r\nsomething".to_owned()),
+        fix: None,
     }
 }
 

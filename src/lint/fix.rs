@@ -14,12 +14,12 @@ use iis_config::markup::{self, Document, Element};
 use iis_config::schema::Tables;
 
 use super::{AS_INSTALLED, Kind, is_transformation};
-use crate::diagnostic::Change;
+use crate::diagnostic::{Certainty, Change, Fix};
 use crate::source::Positions;
 
 /// The text with everything corrected that is certain, and the changes in the order in which they were made.
 pub fn fixed(text: &str, kind: Kind, version: Version, tables: &Tables) -> (String, Vec<Change>) {
-    let mut fix = Fix { text: text.to_owned(), changes: Vec::new(), kind, version, tables };
+    let mut fix = Fixing { text: text.to_owned(), changes: Vec::new(), kind, version, tables };
     if !is_transformation(text) {
         if markup::parse(text).is_err() {
             fix.ampersands();
@@ -31,7 +31,35 @@ pub fn fixed(text: &str, kind: Kind, version: Version, tables: &Tables) -> (Stri
     (fix.text, fix.changes)
 }
 
-struct Fix<'t> {
+/// What [`fixed`] would change for each finding of a text, in their order; `None` for what it leaves. What is inside an element that is
+/// renamed is not found before.
+pub(super) fn corrections(text: &str, found: &[Finding], tables: &Tables) -> Vec<Option<Fix>> {
+    let Ok(document) = markup::parse(text) else {
+        let edits = bare_ampersands(text).into_iter().map(|at| (at..at + 1, "&amp;")).collect();
+        let fix = covering(text, edits);
+        let is_it = |one: &Finding| matches!(one.fault, Fault::Malformed(_));
+        return found.iter().map(|one| fix.clone().filter(|_| is_it(one))).collect();
+    };
+    let present = present(&document);
+    let correction = |one: &Finding| match rename(&document, &present, tables, one) {
+        Some(Rename { places, to }) => covering(text, places.into_iter().map(|place| (place, to)).collect()),
+        None => {
+            let (own, ..) = twin(&document, one)?;
+            covering(text, vec![(whole_lines(text, own.offset..own.end), "")])
+        }
+    };
+    found.iter().map(correction).collect()
+}
+
+/// Several changes as one, from the first to the last.
+fn covering(text: &str, changes: Vec<(Range<usize>, &str)>) -> Option<Fix> {
+    let span = changes.first()?.0.start..changes.last()?.0.end;
+    let mut edits = Edits::default();
+    changes.into_iter().for_each(|(place, new)| edits.replace(place, new));
+    Some(Fix { text: edits.within(text, span.clone()), span, certainty: Certainty::Certain })
+}
+
+struct Fixing<'t> {
     text: String,
     changes: Vec<Change>,
     kind: Kind,
@@ -39,30 +67,18 @@ struct Fix<'t> {
     tables: &'t Tables,
 }
 
-impl Fix<'_> {
+impl Fixing<'_> {
     fn findings(&self) -> Vec<Finding> {
         let kind = self.kind.checked(&AS_INSTALLED);
         findings(&self.text, kind, self.version, (self.tables, Unknown::Passed))
     }
 
-    /// Writes `&amp;` for each `&` that begins no reference, outside of comments, CDATA and instructions.
+    /// Writes `&amp;` for each `&` that begins no reference.
     fn ampersands(&mut self) {
-        let (mut edits, mut at) = (Edits::default(), 0);
-        let positions = Positions::of(&self.text);
-        while let Some(found) = self.text[at..].find(['&', '<']) {
-            at += found;
-            let rest = &self.text[at..];
-            let passed = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
-            if let Some((open, close)) = passed.iter().find(|(open, _)| rest.starts_with(open)) {
-                at += rest[open.len()..].find(close).map_or(rest.len(), |length| open.len() + length);
-            } else {
-                if rest.starts_with('&') && !begins_reference(rest) {
-                    edits.insert(at + 1, "amp;");
-                    let words = "wrote `&amp;` for `&`".to_owned();
-                    self.changes.push(Change { line: positions.line(at), words });
-                }
-                at += 1;
-            }
+        let (mut edits, positions) = (Edits::default(), Positions::of(&self.text));
+        for at in bare_ampersands(&self.text) {
+            edits.insert(at + 1, "amp;");
+            self.changes.push(Change { line: positions.line(at), words: "wrote `&amp;` for `&`".to_owned() });
         }
         self.text = edits.apply(&self.text);
     }
@@ -70,8 +86,7 @@ impl Fix<'_> {
     /// Writes names as IIS has them; returns whether there was one.
     fn names(&mut self) -> bool {
         let Ok(document) = markup::parse(&self.text) else { return false };
-        let present: HashSet<_> =
-            document.elements.iter().map(|element| (element.parent, element.name)).collect();
+        let present = present(&document);
         let found = self.findings();
         let renamed: Vec<_> =
             found.iter().filter_map(|one| rename(&document, &present, self.tables, one)).collect();
@@ -88,26 +103,8 @@ impl Fix<'_> {
     /// Deletes entries that are the same as an earlier one of the same collection.
     fn duplicates(&mut self) {
         let Ok(document) = markup::parse(&self.text) else { return };
-        let by_offset =
-            |offset| document.elements.binary_search_by_key(&offset, |element| element.offset).ok();
-        let element = |offset| by_offset(offset).map(|index| &document.elements[index]);
-        let mut twice: Vec<_> = self
-            .findings()
-            .into_iter()
-            .filter_map(|one| match one {
-                Finding {
-                    fault: Fault::RepeatedKey { key },
-                    first: Some(First::Here(first)),
-                    offset,
-                    ..
-                } => {
-                    let (own, first) = (element(offset)?, element(first)?);
-                    (own.parent == first.parent && is_same(&document, own, first))
-                        .then_some((own, first, key))
-                }
-                _ => None,
-            })
-            .collect();
+        let found = self.findings();
+        let mut twice: Vec<_> = found.iter().filter_map(|one| twin(&document, one)).collect();
         twice.dedup_by_key(|(own, ..)| own.offset);
         let (mut edits, positions) = (Edits::default(), Positions::of(&self.text));
         for (own, first, key) in &twice {
@@ -118,6 +115,46 @@ impl Fix<'_> {
         }
         self.text = edits.apply(&self.text);
     }
+}
+
+/// The places of each `&` that begins no reference, outside of comments, CDATA and instructions.
+fn bare_ampersands(text: &str) -> Vec<usize> {
+    let (mut places, mut at) = (Vec::new(), 0);
+    while let Some(found) = text[at..].find(['&', '<']) {
+        at += found;
+        let rest = &text[at..];
+        let passed = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+        if let Some((open, close)) = passed.iter().find(|(open, _)| rest.starts_with(open)) {
+            at += rest[open.len()..].find(close).map_or(rest.len(), |length| open.len() + length);
+        } else {
+            if rest.starts_with('&') && !begins_reference(rest) {
+                places.push(at);
+            }
+            at += 1;
+        }
+    }
+    places
+}
+
+/// Every element's parent and name.
+fn present<'d>(document: &'d Document<'_>) -> HashSet<(Option<usize>, &'d str)> {
+    document.elements.iter().map(|element| (element.parent, element.name)).collect()
+}
+
+/// The entry that a finding is about and an earlier one that says the same, in one collection; and its key.
+fn twin<'d, 'a, 'f>(
+    document: &'d Document<'a>,
+    finding: &'f Finding,
+) -> Option<(&'d Element<'a>, &'d Element<'a>, &'f str)> {
+    let (Fault::RepeatedKey { key }, Some(First::Here(first))) = (&finding.fault, &finding.first) else {
+        return None;
+    };
+    let element = |offset: usize| {
+        let index = document.elements.binary_search_by_key(&offset, |element| element.offset).ok()?;
+        Some(&document.elements[index])
+    };
+    let (own, first) = (element(finding.offset)?, element(*first)?);
+    (own.parent == first.parent && is_same(document, own, first)).then_some((own, first, key.as_str()))
 }
 
 /// Whether a text that begins with `&` begins with what XML reads as a reference, or with what an author may have meant as one.
@@ -202,8 +239,11 @@ fn is_same(document: &Document<'_>, one: &Element<'_>, other: &Element<'_>) -> b
 
 /// The range with its whole line or lines, if nothing else is in them.
 fn whole_lines(text: &str, range: Range<usize>) -> Range<usize> {
-    let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[range.end..].find('\n').map_or(text.len(), |at| range.end + at + 1);
-    let is_alone = text[start..range.start].trim().is_empty() && text[range.end..end].trim().is_empty();
-    if is_alone { start..end } else { range }
+    let is_blank = |letter: char| letter != '\n' && letter.is_whitespace();
+    let before = text[..range.start].trim_end_matches(is_blank);
+    let behind = text[range.end..].trim_start_matches(is_blank);
+    let begins = before.is_empty() || before.ends_with('\n');
+    let ends = behind.is_empty() || behind.starts_with('\n');
+    let rest = behind.strip_prefix('\n').unwrap_or(behind);
+    if begins && ends { before.len()..text.len() - rest.len() } else { range }
 }

@@ -128,6 +128,57 @@ fn sarif_is_that_of_its_schema_and_has_a_region_and_a_rule_for_each_result() {
     }
 }
 
+/// A text after the first fix of a result, made as a viewer of SARIF makes it.
+fn mended(text: &str, result: &Value) -> String {
+    let change = &result["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"], result["locations"][0]["physicalLocation"]["artifactLocation"]);
+    let replacement = &change["replacements"][0];
+    let offset = |line: &str, column: &str| {
+        let number = |key: &str| replacement["deletedRegion"][key].as_u64().expect("a number") as usize;
+        let before = text.split_inclusive('\n').take(number(line) - 1).map(str::len).sum::<usize>();
+        before + text[before..].chars().take(number(column) - 1).map(char::len_utf8).sum::<usize>()
+    };
+    let (start, end) = (offset("startLine", "startColumn"), offset("endLine", "endColumn"));
+    let new = replacement["insertedContent"]["text"].as_str().expect("a text");
+    [&text[..start], new, &text[end..]].concat()
+}
+
+#[test]
+fn sarif_has_what_fix_would_change() {
+    let schema = validator("sarif-2.1.0.json");
+    let web = |inner: &str| {
+        format!("<configuration>\n <system.webServer>\n  {inner}\n </system.webServer>\n</configuration>\n")
+    };
+    let spec = support::spec_of("minimal");
+    let twice = "<httpProtocol><customHeaders>\n<add name=\"\u{e4}\" value=\"b\" />\n<add name=\"\u{e4}\" value=\"b\" />\n</customHeaders></httpProtocol>";
+    for (command, name, wrong) in [
+        ("check", "deploy.yaml", spec.replace("version: \"3.13\"", "version: 3.13")),
+        ("check", "deploy.yaml", format!("{spec}target:\n  architecture: X64 # as \u{e4}\n")),
+        ("lint", "web.config", web("<!-- \u{1f980} --><httpErrors ExistingResponse=\"Auto\" />")),
+        ("lint", "web.config", web("<HttpErrors>\n</HttpErrors>")),
+        (
+            "lint",
+            "web.config",
+            web("<httpErrors><error statusCode=\"404\" path=\"/a?b&c=&d\" /></httpErrors>"),
+        ),
+        ("lint", "web.config", web(twice)),
+    ] {
+        let (folder, file) = support::file_alone(name, &wrong);
+        let log: Value =
+            serde_json::from_slice(&reported(&folder, &[command, name], "sarif").stdout).expect("JSON");
+        assert_valid(&schema, &log, &wrong);
+        let [result] = results(&log).as_slice() else { panic!("{log:#}") };
+        let mended = mended(&wrong, result);
+        assert_eq!(code(&run_in(folder.path(), &[command, "--fix", name])), 0);
+        assert_eq!(mended, fs::read_to_string(&file).expect("the file"), "{result:#}");
+        assert_ne!(mended, wrong);
+    }
+    let (folder, _) = support::file_alone("deploy.yaml", format!("{spec}target:\n  architecture: arm64\n"));
+    let log: Value =
+        serde_json::from_slice(&reported(&folder, &["check", "deploy.yaml"], "sarif").stdout).expect("JSON");
+    assert!(results(&log)[0].get("fixes").is_none(), "somebody must decide: {log:#}");
+}
+
 #[test]
 fn a_rule_has_what_explain_says() {
     let log: Value =
