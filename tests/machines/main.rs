@@ -31,6 +31,7 @@ mod route_kallithea;
 mod scripts_run;
 mod server_wine;
 mod settings_linux;
+mod shells;
 mod toolchain;
 mod tools_linux;
 mod tools_wine;

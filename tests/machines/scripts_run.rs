@@ -6,6 +6,7 @@
 
 mod account;
 mod calling;
+mod completing;
 mod faults;
 mod granted;
 mod headers;

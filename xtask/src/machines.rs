@@ -62,6 +62,7 @@ pub fn fetch(workshop: &Workshop, compiler: impl FnOnce() -> Result<()>) -> Resu
     apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
     apt::install(workshop.log(), &["strace"], "Killing the compiler at every step")?;
     apt::install(workshop.log(), &["neovim"], "The editor of the language server")?;
+    apt::install(workshop.log(), &["zsh", "fish"], "Completions in real shells")?;
     apt::install(workshop.log(), &["chromium", "chromium-driver"], "the browser among Kallithea's clients")?;
     linux::install_packages(workshop)?;
     let python = python::find(workshop)?;

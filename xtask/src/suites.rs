@@ -30,7 +30,7 @@ pub type Suite = (&'static str, &'static str);
 const OF_MACHINES: &str = "machines";
 
 /// The suites of the Linux machine, the longest first: the first free lane takes the next one.
-const ON_LINUX: [Suite; 12] = [
+const ON_LINUX: [Suite; 13] = [
     ("Kallithea's settings, with PostgreSQL and OpenLDAP", "settings_linux"),
     ("real clients through serve", "clients_linux"),
     ("Kallithea on Linux", "kallithea_linux"),
@@ -40,6 +40,7 @@ const ON_LINUX: [Suite; 12] = [
     ("killed at every step", "killed"),
     ("what others put in the way", "planted"),
     ("an editor and the language server", "neovim"),
+    ("completions in bash, zsh and fish", "shells"),
     ("toolchains of this machine", "toolchain"),
     ("use this ini file of Kallithea", "ini_linux"),
     ("every route of Kallithea through IIS", "route_kallithea"),
