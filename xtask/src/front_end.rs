@@ -16,7 +16,7 @@ use crate::{apt, linux, wine};
 pub fn build_on_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
     let inputs = format!("{}\n{}", inputs(workshop, wheels), python.program.display());
     workshop.step("front-end-linux", "Linux: Kallithea's front end (npm)", &inputs, |log| {
-        install_node(log)?;
+        install_node(log, "Kallithea's front end")?;
         build(log, &environment(workshop))
     })
 }
@@ -43,13 +43,14 @@ fn inputs(workshop: &Workshop, wheels: &Wheels) -> String {
     format!("{}\n{}", environment(workshop).display(), wheels.linux.text())
 }
 
-fn install_node(log: &Log) -> Result<()> {
+/// Installs node.js and npm where they are missing; `why` says what they are for.
+pub fn install_node(log: &Log, why: &str) -> Result<()> {
     let missing: Vec<_> = [("node", "nodejs"), ("npm", "npm")]
         .into_iter()
         .filter(|(program, _)| find_program(program).is_none())
         .map(|(_, package)| package)
         .collect();
-    apt::install(log, &missing, "Kallithea's front end")
+    apt::install(log, &missing, why)
 }
 
 /// One command suffices: only Windows needs what the runbook does between its two halves.

@@ -20,7 +20,9 @@ const TOOLS: [&str; 2] = ["binutils", "python3"];
 /// Packs a release, and installs it on the Windows machine, which runs.
 pub fn run(lane: &mut Lane<'_>, workshop: &Workshop) {
     lane.suite("a release: twice the same bytes, read by others", |log| packed(workshop, log));
-    lane.suite("the workflows, by zizmor and GitHub's schemas", |log| linters::workflows(workshop, log));
+    lane.suite("the workflows, by actionlint, zizmor and GitHub's schemas", |log| {
+        linters::workflows(workshop, log)
+    });
     lane.suite("the MSI, installed and uninstalled", |log| installed(workshop, log));
 }
 
