@@ -24,7 +24,7 @@ use lsp_types::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::check::Open;
 use crate::manifest::OURS;
@@ -53,12 +53,10 @@ pub(crate) fn serve(connection: &Connection, open: &Open<'_>) -> Ended {
             Message::Notification(told) if told.method == "exit" => {
                 return if server.state == State::ShutDown { Ended::Properly } else { Ended::AtOnce };
             }
-            Message::Notification(told) => {
-                if server.state == State::Running {
-                    server.hear(told);
-                }
-                Vec::new()
+            Message::Notification(told) if server.state == State::Running => {
+                server.hear(told).into_iter().collect()
             }
+            Message::Notification(_) => Vec::new(),
             Message::Request(request) => vec![Message::from(server.answer(request))],
             Message::Response(_) => Vec::new(),
         };
@@ -87,6 +85,8 @@ struct Server<'o> {
     documents: Documents,
     /// Whether something has changed since the files were checked.
     is_stale: bool,
+    /// Whether the editor can tell of changes on the disk.
+    can_watch: bool,
     /// What is wrong with each spec and each file that one extends.
     found: BTreeMap<Uri, Vec<Finding>>,
     /// What the editor was told last.
@@ -100,6 +100,7 @@ impl<'o> Server<'o> {
             state: State::New,
             documents: Documents::default(),
             is_stale: false,
+            can_watch: false,
             found: BTreeMap::new(),
             shown: BTreeMap::new(),
             open,
@@ -111,6 +112,8 @@ impl<'o> Server<'o> {
         let answer = match self.state {
             State::New if method == "initialize" => {
                 self.state = State::Running;
+                let can = "/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration";
+                self.can_watch = params.pointer(can).is_some_and(|can| can == true);
                 Ok(json(abilities()))
             }
             State::New => Err(refused(ErrorCode::ServerNotInitialized, "send `initialize` first")),
@@ -155,11 +158,13 @@ impl<'o> Server<'o> {
         Ok(found.and_then(look).unwrap_or(Value::Null))
     }
 
-    /// Takes note of what the editor tells. What cannot be read has no answer. A base may have changed on the disk with anything.
-    fn hear(&mut self, told: Notification) {
+    /// Takes note of what the editor tells. What cannot be read has no answer. A base may have changed on the disk with anything; of
+    /// that alone the editor tells on request, which is returned.
+    fn hear(&mut self, told: Notification) -> Option<Message> {
         self.is_stale = true;
         let params = told.params;
         match told.method.as_str() {
+            "initialized" if self.can_watch => return Some(watch().into()),
             "textDocument/didOpen" => {
                 read(params)
                     .map(|told: DidOpenTextDocumentParams| self.documents.open(told.text_document))
@@ -173,6 +178,7 @@ impl<'o> Server<'o> {
             }
             _ => {}
         }
+        None
     }
 
     fn check(&mut self) {
@@ -201,6 +207,22 @@ impl<'o> Server<'o> {
         self.shown.clone_from(&self.found);
         messages
     }
+}
+
+/// Asks the editor to tell of every change of a YAML file. The protocol has no other way to ask for that ("DidChangeWatchedFiles
+/// Notification").
+fn watch() -> Request {
+    let watchers: Vec<Value> = ["yaml", "yml"]
+        .into_iter()
+        .map(|ending| json!({ "globPattern": format!("**/*.{ending}") }))
+        .collect();
+    let registration = json!({
+        "id": "bases",
+        "method": "workspace/didChangeWatchedFiles",
+        "registerOptions": { "watchers": watchers },
+    });
+    let params = json!({ "registrations": [registration] });
+    Request::new(1.into(), "client/registerCapability".to_owned(), params)
 }
 
 fn abilities() -> InitializeResult {

@@ -56,6 +56,22 @@ fn an_exit_without_shutdown_and_a_closed_pipe_are_no_success() {
     assert_eq!(client.end(), (1, String::new()));
 }
 
+/// The memory for a message is not taken before the message is there; one that is too long is passed over.
+#[test]
+fn a_message_of_any_length_does_not_take_the_memory_away() {
+    let mut client = Client::ready();
+    client.write(b"Content-Length: 1000000000000000000\r\n\r\n{}");
+    client.hang_up();
+    assert_eq!(client.end(), (1, String::new()));
+    let mut client = Client::ready();
+    let length = 65 * 1024 * 1024;
+    client.write(format!("content-length: {length}\r\n\r\n").as_bytes());
+    client.write(&vec![b' '; length]);
+    client.open(URI, &format!("{SHORTEST}surprise: 1\n"));
+    assert_eq!(client.findings(URI)[0]["code"], "KI201");
+    client.quit();
+}
+
 #[test]
 fn what_is_not_a_message_ends_the_session_without_repeating_it() {
     for bytes in [
@@ -64,6 +80,7 @@ fn what_is_not_a_message_ends_the_session_without_repeating_it() {
         "Content-Length: secret-word\r\n\r\n",
         "Content-Length: 24\r\n\r\n{\"password\":\"secret-word\"",
         "Content-Type: x\r\n\r\n",
+        &format!("Content-Type: {}", "x".repeat(20_000)),
     ] {
         let mut client = Client::ready();
         client.write(bytes.as_bytes());

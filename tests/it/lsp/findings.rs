@@ -171,3 +171,28 @@ fn a_secret_is_not_repeated() {
     }
     client.quit();
 }
+
+/// An editor that can watch files is asked to, and what it then tells is looked at.
+#[test]
+fn a_base_that_changes_on_the_disk_is_looked_at_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (base, spec) = (folder.path().join("base.yaml"), folder.path().join("deploy.yaml"));
+    fs::write(&base, SHORTEST).expect("a base");
+    let mut client = Client::start();
+    let watching = json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } } });
+    client.ask("initialize", json!({ "capabilities": watching }));
+    client.tell("initialized", json!({}));
+    let asked = client.asked("client/registerCapability");
+    let registration = &asked["params"]["registrations"][0];
+    assert_eq!(registration["method"], "workspace/didChangeWatchedFiles", "{asked:#}");
+    assert_eq!(registration["registerOptions"]["watchers"][0]["globPattern"], "**/*.yaml");
+    client.answer(&asked["id"]);
+    client.open(&uri(&spec), "apiVersion: kallithea-iisc/v1\nextends: base.yaml\n");
+    assert!(client.findings(&uri(&spec)).is_empty());
+    assert!(client.findings(&uri(&base)).is_empty());
+    fs::write(&base, format!("{SHORTEST}surprise: 1\n")).expect("a base");
+    let changes = json!([{ "uri": uri(&base), "type": 2 }]);
+    client.tell("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
+    assert_eq!(client.findings(&uri(&base))[0]["code"], "KI201");
+    client.quit();
+}
