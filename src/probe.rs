@@ -32,6 +32,16 @@ pub(crate) struct Trial {
 /// After this time the user is told that the run goes on.
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
+/// What can be known to stand in a bridge's way before it runs, in the words of [`probe`].
+///
+/// # Errors
+/// If a file of the bridge cannot be read.
+pub fn obstacles(deployed: &Deployed) -> Result<Vec<Step>, DeployedError> {
+    let mut steps = before::files(deployed)?;
+    steps.retain(|step| step.outcome == Outcome::Failed);
+    Ok(steps)
+}
+
 /// Tries a bridge; `tell` receives what takes long. The error concerns the files themselves, not what they do.
 pub fn probe(
     deployed: &Deployed,

@@ -5,16 +5,28 @@ use std::sync::Arc;
 
 use kallithea_bridge_isapi::visible;
 
+use super::commands::word;
 use super::output::Output;
 use super::{Outcome, ServeArguments, Trouble};
 use crate::deployed::{Deployed, local};
 use crate::files;
+use crate::probe::{Step, obstacles};
 use crate::serve::{Accounts, Event, SignOn, serve};
 
 pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let deployed = Deployed::find(&arguments.folder)?;
     deployed.suits_this_process()?;
     let sign_on = sign_on(arguments)?;
+    let obstacles = obstacles(&deployed)?;
+    for Step { step, detail, .. } in &obstacles {
+        output.say(&format!("{step}: {detail}"));
+    }
+    if !obstacles.is_empty() {
+        let folder = word(&arguments.folder).unwrap_or_else(|| "FOLDER".to_owned());
+        output.say(&format!(
+            "Kallithea will not run like this; `kallithea-iisc probe {folder}` says everything"
+        ));
+    }
     output.say(
         "this is not IIS: no TLS, no request filtering, and only an imitation of Windows authentication",
     );

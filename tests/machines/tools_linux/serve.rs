@@ -246,6 +246,30 @@ fn a_port_that_is_taken_is_named() {
     assert!(errors.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{errors}");
 }
 
+/// The same words as `probe` has, before the failure that they explain.
+#[test]
+fn what_stands_in_the_way_is_said_at_the_start() {
+    let deployed = Deployed::new("in-the-way");
+    fs::remove_file(deployed.drive.place("my.ini")).expect("there is an ini file");
+    fs::remove_file(deployed.engine()).expect("there is an engine");
+    let folder = deployed.out.to_string_lossy().into_owned();
+    let said = |arguments: &[&str]| {
+        let output = deployed.compiler(arguments).output().expect("the compiler runs");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (code, served) = said(&["serve", &folder, "--port", "0"]);
+    assert_eq!(code, Some(2), "{served}");
+    let (_, probed) = said(&["probe", &folder]);
+    for (step, words) in
+        [("libraries", "Copy all files of the deployment's folder bin."), ("ini file", "Create it with")]
+    {
+        let line = served.lines().find_map(|line| line.strip_prefix(&format!("{step}: "))).expect(step);
+        assert!(line.contains(words) && probed.contains(line), "{step}: {line:?} is not in {probed}");
+    }
+    assert!(served.contains("`kallithea-iisc probe "), "{served}");
+    assert!(!said(&["serve", "no such folder"]).1.contains("will not run"), "nothing is known of it");
+}
+
 #[test]
 fn a_client_that_waits_for_leave_to_send_is_given_it() {
     let deployed = Deployed::new("expects");
