@@ -139,9 +139,14 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
                 the same name";
             Diagnostic::new(Code::SameName, names.deployment_span.clone(), message).help(help)
         });
-        let pool = same_pool.filter(|same| same_name != Some(same)).map(|same| {
-            let places = places(specs, same, |names| &names.pool_span);
-            let runs = if same.len() == 1 { "runs" } else { "run" };
+        // Environments of one base have its pool in common, and are on servers of their own.
+        let own_place = place(specs[number], |names| &names.pool_span);
+        let elsewhere = |other: &&usize| place(specs[**other], |names| &names.pool_span) != own_place;
+        let same_pool = same_pool.filter(|same| same_name != Some(same));
+        let same_pool: Vec<usize> = same_pool.into_iter().flatten().filter(elsewhere).copied().collect();
+        let pool = (!same_pool.is_empty()).then(|| {
+            let places = places(specs, &same_pool, |names| &names.pool_span);
+            let runs = if same_pool.len() == 1 { "runs" } else { "run" };
             let message = format!("{places} {runs} in the same application pool, {:?}", &*names.pool);
             let help = "give each deployment on one server its own pool (`applicationPool.name`); a worker \
                 process can run only one Kallithea";
@@ -170,11 +175,12 @@ fn others(group: &[usize], own: usize) -> Option<&[usize]> {
 
 /// Where the specs of a group say it.
 fn places(specs: &[(&Source, &Names)], group: &[usize], span: impl Fn(&Names) -> &Span) -> String {
-    let place = |number: &usize| {
-        let (source, names) = specs[*number];
-        source.line_of(span(names).start)
-    };
-    group.iter().map(place).collect::<Vec<_>>().join(" and ")
+    let places: Vec<String> = group.iter().map(|number| place(specs[*number], &span)).collect();
+    places.join(" and ")
+}
+
+fn place((source, names): (&Source, &Names), span: impl Fn(&Names) -> &Span) -> String {
+    source.line_of(span(names).start)
 }
 
 /// What an argument names, which may contain `*`.

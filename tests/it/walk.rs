@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::support;
-use crate::support::program::{run, run_in, said};
+use crate::support::program::{PROGRAM, run, run_in, said};
 
 const SERVER: &str = include_str!("merge/server.config");
 
@@ -109,6 +109,34 @@ fn from_import_to_a_server_and_back() {
         ],
     );
     desk.walk("http://code.corp.example.com/c++?cmd=capabilities");
+}
+
+/// Every line of the README's pipeline ends with the code beside it, and says nothing that a newcomer must look up.
+#[test]
+#[cfg(unix)]
+fn the_pipeline_of_the_readme_fails_and_gets_green() {
+    let desk = Desk::new();
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let (_, rest) = readme.split_once("## A pipeline in ten minutes").expect("the pipeline");
+    let lines =
+        rest.split("```").nth(1).expect("its lines").lines().filter_map(|line| line.strip_prefix("$ "));
+    std::os::unix::fs::symlink(fs::canonicalize("examples").expect("it"), desk.at("examples"))
+        .expect("a link");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let programs = PathBuf::from(PROGRAM).parent().map(PathBuf::from);
+    let path =
+        std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&path))).expect("a PATH");
+    let mut codes = Vec::new();
+    for line in lines {
+        let mut shell = std::process::Command::new("sh");
+        let output = shell.args(["-c", line]).env("PATH", &path).current_dir(desk.0.path()).output();
+        let output = output.expect("a shell");
+        let code = line.split_once("# ").map_or(0, |(_, words)| words[..1].parse().expect("a code"));
+        assert_eq!(output.status.code(), Some(code), "{line}: {}", said(&output));
+        assert!(!said(&output).contains("warning"), "{line}: {}", said(&output));
+        codes.push(code);
+    }
+    assert_eq!(codes, [0, 0, 2, 0, 0, 0, 1, 0, 0]);
 }
 
 #[test]
