@@ -86,6 +86,36 @@ fn the_template_for_azure_logs_an_issue_and_fails() {
     );
 }
 
+/// The page's lines, with a `curl` that takes the files from a folder.
+#[test]
+fn the_lines_for_a_release_compare_its_hash_and_fail_at_a_mistake() {
+    let page = fs::read_to_string("docs/how-to/ci.md").expect("the page");
+    let (_, rest) = page.split_once("# a workflow of GitHub that uses a release\n").expect("the workflow");
+    let workflow: Value = serde_yaml::from_str(rest.split("```").next().expect("its end")).expect("YAML");
+    let name = text(&workflow, "/jobs/specs/steps/1/env/NAME");
+    let script = text(&workflow, "/jobs/specs/steps/1/run");
+    let folder = repository();
+    let at = |path: &str| folder.path().join(path);
+    fs::create_dir_all(at("release").join(name)).expect("a folder");
+    fs::rename(at("code"), at("deployments")).expect("the specs");
+    symlink(PROGRAM, at("release").join(name).join("kallithea-iisc")).expect("the program");
+    let pack = format!("cd release; tar -czf {name}.tar.gz {name}; sha256sum {name}.tar.gz > SHA256SUMS");
+    assert_eq!(code(&bash(folder.path(), &pack, &[])), 0);
+    let lines =
+        format!("curl() {{ for file; do case $file in -*) ;; *) cp \"$file\" .; esac; done; }}\n{script}");
+    let (from, here) = (at("release"), folder.path());
+    let variables =
+        [("FROM", support::text(&from)), ("NAME", name), ("GITHUB_WORKSPACE", support::text(here))];
+    let output = bash(here, &lines, &variables);
+    assert_eq!(code(&output), 1, "{}", error(&output));
+    let finding = "::error title=KI201,file=deployments/deploy.yaml,line=";
+    assert!(out(&output).contains(finding), "{}", out(&output));
+    fs::write(from.join(format!("{name}.tar.gz")), "another archive").expect("an archive");
+    let output = bash(here, &lines, &variables);
+    assert!(code(&output) != 0 && !out(&output).contains("KI201"), "{}", out(&output));
+    assert!(out(&output).contains("FAILED"), "{}", out(&output));
+}
+
 #[test]
 fn the_hooks_run_the_program_and_fail() {
     let hooks = yaml(".pre-commit-hooks.yaml");
