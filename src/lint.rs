@@ -15,6 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, sort};
 pub mod fix;
 mod help;
 pub mod place;
+pub(crate) mod redirect;
 
 use help::help;
 

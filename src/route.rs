@@ -21,6 +21,7 @@ use iis_config::markup::{self, Document, Flaw};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use crate::diagnostic::Diagnostic;
 use crate::emit::{parts, xml};
 use crate::model::{Deployment, Protocol};
 pub(crate) use filtering::{BODY_TOO_LARGE, HEADER_TOO_LONG};
@@ -222,33 +223,62 @@ pub struct FileAbove<'t> {
 /// # Errors
 /// If applicationHost.config or the application's web.config is not XML.
 pub fn route(files: Files<'_>, deployment: &Deployment, request: &Request) -> Result<Route, Flaw> {
+    on_way(files, deployment, request, |mut way| {
+        let outcome = way.walk().unwrap_or_else(|(status, why)| Outcome::Answered { status, why });
+        Route { steps: way.steps, offers: way.offers, outcome }
+    })
+}
+
+/// What is wrong with one of the files that configure an application, whatever the request.
+#[derive(Debug)]
+pub struct Broken {
+    /// The place of the file in [`Files::above`]; `None` is the application's own web.config.
+    pub file: Option<usize>,
+    /// What IIS refuses in it because of the files above it or by itself, and a redirect.
+    pub found: Vec<Diagnostic>,
+}
+
+/// What the files above an application break of it.
+///
+/// # Errors
+/// As [`route`].
+pub fn broken(files: Files<'_>, deployment: &Deployment) -> Result<Vec<Broken>, Flaw> {
+    let (method, host, target) =
+        ("GET".to_owned(), "localhost".to_owned(), deployment.application.path.clone());
+    let request = Request { method, secure: false, host, port: 80, target, headers: Vec::new() };
+    on_way(files, deployment, &request, |way| way.broken())
+}
+
+/// Reads the files, and follows a request through them.
+fn on_way<T>(
+    files: Files<'_>,
+    deployment: &Deployment,
+    request: &Request,
+    follow: impl FnOnce(Way<'_, '_>) -> T,
+) -> Result<T, Flaw> {
     let (host, web) = (markup::parse(files.host)?, markup::parse(files.web)?);
-    let parsed: Vec<_> = files.above.iter().map(|file| markup::parse(file.text)).collect();
+    let parsed: Vec<_> = files.above.iter().map(|file| markup::parse(file.text).ok()).collect();
     let above = files.above.iter().zip(&parsed);
-    let above =
-        above.map(|(file, parsed)| Above { name: file.name, path: file.path, document: parsed.as_ref() });
-    let (above, steps, offers) = (above.collect(), Vec::new(), Vec::new());
-    let mut way = Way { host: &host, above, web: &web, deployment, request, steps, offers };
-    let outcome = way.walk().unwrap_or_else(|(status, why)| Outcome::Answered { status, why });
-    Ok(Route { steps: way.steps, offers: way.offers, outcome })
+    let above = above.map(|(file, parsed)| Above { file: *file, document: parsed.as_ref() }).collect();
+    let (steps, offers) = (Vec::new(), Vec::new());
+    Ok(follow(Way { host: &host, above, web: &web, deployment, request, steps, offers }))
 }
 
 /// The web.config of a folder above the application, if it could be read as XML.
 #[derive(Clone, Copy)]
 struct Above<'d, 'a> {
-    name: &'d str,
-    path: &'d str,
-    document: Result<&'d Document<'a>, &'d Flaw>,
+    file: FileAbove<'d>,
+    document: Option<&'d Document<'a>>,
 }
 
 impl<'d, 'a> Above<'d, 'a> {
     /// The file as a level above a path of the site.
     fn level(&self, path: &str) -> Option<Level<'d, 'a>> {
         let is_name = |name: &&str| !name.is_empty();
-        let own = self.path.split('/').filter(is_name).count();
+        let own = self.file.path.split('/').filter(is_name).count();
         let below: Vec<&str> = path.split('/').filter(is_name).skip(own).collect();
-        let (name, below, kind) = (self.name.to_owned(), below.join("/"), LevelKind::Web);
-        Some(Level { name, document: self.document.ok()?, below, kind })
+        let (name, below, kind) = (self.file.name.to_owned(), below.join("/"), LevelKind::Web);
+        Some(Level { name, document: self.document?, below, kind })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::files::{self, TextFile};
 use crate::lint::place::{FolderAbove, folders_above};
 use crate::merge::host_config;
 use crate::model::Deployment;
-use crate::route::FileAbove;
+use crate::route::{Broken, FileAbove, Files, broken};
 
 /// What is known of the files.
 #[derive(Default)]
@@ -78,6 +78,25 @@ impl Above {
     /// How messages call the files.
     pub(super) fn names(&self) -> Vec<String> {
         self.found.iter().map(|(_, file)| file.path().display().to_string()).collect()
+    }
+
+    /// What the files break of the application. `host` has the deployment in it.
+    pub(super) fn broken(
+        &self,
+        (host, web): (&str, &str),
+        deployment: &Deployment,
+    ) -> Result<Vec<Broken>, Trouble> {
+        if self.found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names = self.names();
+        let files = Files { host, above: &self.files(&names), web };
+        Ok(broken(files, deployment).map_err(|flaw| flaw.detail)?)
+    }
+
+    /// The file that [`Broken::file`] means.
+    pub(super) fn file(&self, index: usize) -> &TextFile {
+        &self.found[index].1
     }
 
     /// The files that nobody has looked at, for the user.

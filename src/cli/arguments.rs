@@ -124,6 +124,10 @@ pub(super) struct PlanArguments {
     /// Compare this deployed web.config with the compiled one
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
+    /// Check against this web.config of the site's folder, which an application below the site inherits [default: on the server
+    /// itself, the one that is there]
+    #[arg(long, value_name = "FILE", conflicts_with = "front")]
+    pub(super) site_web_config: Option<PathBuf>,
     /// Treat the file as that of the front server of the spec's farm
     #[arg(long, conflicts_with = "web_config")]
     pub(super) front: bool,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::above::{Above, is_of_this_server};
 use super::answer::{Data, Planned};
 use super::arguments::{ChangeArguments, OrderArguments};
 use super::commands::word;
@@ -12,11 +13,12 @@ use super::spec::{self, Compiled};
 use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
 use crate::characters::shown as one_line;
 use crate::diagnostic::redact::{without_secrets, without_secrets_but};
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, has_errors};
 use crate::files::TextFile;
 use crate::merge::host_config;
 use crate::merge::{Action, Orders, Plan, Stale, Strangers, plan, removal, unknown_to};
 use crate::model::Deployment;
+use crate::route::Broken;
 use crate::source::Source;
 use crate::tree;
 use anstyle::{AnsiColor, Style};
@@ -39,6 +41,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
         }
         planned => (sound(planned, &file, output)?, Vec::new()),
     };
+    let is_refused = !arguments.front && is_refused(&file, &plan, &compiled, arguments, output)?;
     let host = unified(file.path(), &file.text, &plan.text, &compiled.deployment);
     let web = arguments.web_config.as_deref().map(|path| web_config(path, &compiled)).transpose()?;
     let diff = host + web.as_deref().unwrap_or_default();
@@ -57,7 +60,35 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
     if !untold.is_empty() {
         return Err("apply would write nothing: use --prune to delete that".into());
     }
+    if is_refused {
+        return Err("IIS would answer 500.19 to the application: correct the web.config files first".into());
+    }
     Ok(if differs { Outcome::Found } else { Outcome::Fine })
+}
+
+/// Says what the web.config files above the application break of it. Returns whether IIS would refuse one of them, or the application's
+/// own below them.
+fn is_refused(
+    file: &TextFile,
+    plan: &Plan,
+    compiled: &Compiled,
+    arguments: &PlanArguments,
+    output: &mut Output,
+) -> Result<bool, Trouble> {
+    let (deployment, host) = (&compiled.deployment, plan.text.as_str());
+    let is_own = is_of_this_server(file.path());
+    let above = Above::of(arguments.site_web_config.as_deref(), (host, is_own), deployment)?;
+    above.not_looked_at().iter().for_each(|words| output.say(words));
+    let web = compiled.tree.get("web.config").unwrap_or_default();
+    let broken = above.broken((host, web), deployment)?;
+    for Broken { file, found } in &broken {
+        let source = match file {
+            Some(index) => shown(above.file(*index), found),
+            None => Source::new("web.config".to_owned(), web.to_owned()),
+        };
+        output.diagnostics(&source, found);
+    }
+    Ok(broken.iter().any(|broken| has_errors(&broken.found)))
 }
 
 pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<Outcome, Trouble> {

@@ -158,6 +158,7 @@ codes! {
     PoolBitness = "421" Error "The application pool that exists has another bitness than Python.",
     ModuleOff = "422" Error "A module of IIS that the deployment needs is installed, but not enabled.",
     ServerSetting = "423" Error "A setting of the whole server differs from what the farm's front needs.",
+    Redirected = "424" Warning "A redirect of IIS takes the requests of the application.",
 
     ConfigSyntax = "501" Error "A configuration file is not XML that IIS can read.",
     ConfigRoot = "502" Error "The root element is not `<configuration>`.",

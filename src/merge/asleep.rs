@@ -1,15 +1,16 @@
 //! What of a server keeps a deployment from working although nothing in it conflicts: an application pool or a site that does
-//! not start, an application pool of the other bitness, a module that is installed and not enabled.
+//! not start, an application pool of the other bitness, a module that is installed and not enabled, a redirect.
 //!
 //! What enters: the file and the deployment. What leaves: a diagnostic for each point, at its place in the file. Absent: what
 //! only the running server knows, such as an application pool that was stopped by hand.
 
-use iis_config::effective::{Effective, Module};
+use iis_config::effective::{Effective, Module, REDIRECT};
 use iis_config::hosting::{Written, of_pool, of_site};
 use iis_config::markup;
 
 use super::locate::Merge;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::lint::redirect::redirected;
 use crate::model::{Architecture, Machine, role_services};
 
 /// Everything that keeps the deployment from working.
@@ -20,6 +21,7 @@ pub(super) fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     if merge.deployment.machine == Machine::Node {
         found.extend(bitness(merge));
         found.extend(modules(merge));
+        found.extend(redirect(merge));
     }
     found
 }
@@ -86,6 +88,15 @@ fn bitness(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
         or use a Python of the pool's bitness (`target.architecture`, `python.architecture`)";
     let place = written.map_or(pool.place(), |written| written.place());
     Some(Diagnostic::new(Code::PoolBitness, place, message).help(help))
+}
+
+/// A redirect that this file has for the application.
+fn redirect(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
+    let web = markup::parse("<configuration/>").ok()?;
+    let (location, version) = (merge.deployment.location(), merge.deployment.target.version);
+    let effective = Effective::new(merge.document, &web, location.clone(), version);
+    let (_, section) = effective.redirect().filter(|_| !effective.is(REDIRECT, "", "childOnly"))?;
+    Some(redirected(&effective, section, &location))
 }
 
 /// Modules that are installed, and that `modules` does not name: IIS loads them, and no request reaches them.

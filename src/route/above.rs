@@ -5,16 +5,17 @@
 //! own file, and whether a redirect or rules take the request. Absent: which folders these are.
 
 use iis_config::check::{Level, LevelKind};
+use iis_config::effective::REDIRECT;
 use iis_config::markup::Document;
 use iis_config::schema::Tables;
 
 use super::front::REWRITE;
 use super::server::ERRORS_PAGE;
-use super::{Above, Stop, Way};
+use super::{Above, Broken, FileAbove, Stop, Way};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::lint::redirect::{redirected, turn_off};
 use crate::lint::{Kind, Surroundings, lint_below};
 
-const REDIRECT: &str = "system.webServer/httpRedirect";
 const RULES: &str = "system.webServer/rewrite/rules";
 
 const REDIRECT_PAGE: &str = "iis/configuration/system.webserver/httpredirect/";
@@ -26,16 +27,11 @@ const STATUSES: [(&str, &str); 4] =
 impl<'d, 'a> Way<'d, 'a> {
     /// If IIS cannot read a file above, it answers 500.19 below it too.
     pub(super) fn configuration_above(&mut self) -> Result<(), Stop> {
-        for count in 0..self.above.len() {
-            let Above { name, path, document } = self.above[count];
-            let unreadable = |why: &str| ("500.19", format!("IIS cannot read {name}, which is above: {why}"));
-            let document = document.map_err(|flaw| unreadable(&flaw.detail))?;
-            // Without the server's own file it is not known what the server locks.
-            let host = self.is_whole_server().then(|| self.host_level(path));
-            let above = self.above[..count].iter().filter_map(|file| file.level(path));
-            let levels: Vec<_> = host.into_iter().chain(above).collect();
-            if let Some(first) = self.lint(document, &levels).first() {
-                return Err(unreadable(&format!("{} ({})", first.message, first.code.id())));
+        for index in 0..self.above.len() {
+            let FileAbove { name, path, .. } = self.above[index].file;
+            if let Some(first) = self.refused_above(index).first() {
+                let why = format!("{} ({})", first.message, first.code.id());
+                return Err(("500.19", format!("IIS cannot read {name}, which is above: {why}")));
             }
             let says = format!("IIS can read {name}; it counts for the application");
             let rule = if path == "/" { "site's web.config" } else { "web.config above" };
@@ -44,12 +40,44 @@ impl<'d, 'a> Way<'d, 'a> {
         Ok(())
     }
 
+    /// What IIS refuses in a file above, alone and below the files above that one.
+    fn refused_above(&self, index: usize) -> Vec<Diagnostic> {
+        let Above { file, document } = self.above[index];
+        // Without the server's own file it is not known what the server locks.
+        let host = self.is_whole_server().then(|| self.host_level(file.path));
+        let above = self.above[..index].iter().filter_map(|other| other.level(file.path));
+        let levels: Vec<_> = host.into_iter().chain(above).collect();
+        self.lint(file.text, document, &levels)
+    }
+
     /// What IIS refuses in the application's web.config, alone and below the files above it.
     pub(super) fn refused(&self) -> Vec<Diagnostic> {
         let path = &self.deployment.application.path;
         let mut levels = vec![self.host_level(path)];
         levels.extend(self.above.iter().filter_map(|file| file.level(path)));
-        self.lint(self.web, &levels)
+        self.lint(self.web.text, Some(self.web), &levels)
+    }
+
+    /// Everything that the files above break.
+    pub(super) fn broken(&self) -> Vec<Broken> {
+        let of_file = |index| {
+            let mut found = self.refused_above(index);
+            found.extend(self.redirect_in(index));
+            Broken { file: Some(index), found }
+        };
+        let mut found: Vec<_> = (0..self.above.len()).map(of_file).collect();
+        found.push(Broken { file: None, found: self.refused() });
+        found.retain(|broken| !broken.found.is_empty());
+        found
+    }
+
+    /// The redirect of a file above, if it takes every request of the application.
+    fn redirect_in(&self, index: usize) -> Option<Diagnostic> {
+        let effective = self.effective();
+        let (level, section) = effective.redirect()?;
+        let is_it = self.above[index].document.is_some_and(|own| std::ptr::eq(own, level.document));
+        (is_it && !effective.is(REDIRECT, "", "childOnly"))
+            .then(|| redirected(&effective, section, &self.deployment.location()))
     }
 
     /// The server's file, as a level above a path of the site.
@@ -63,7 +91,7 @@ impl<'d, 'a> Way<'d, 'a> {
     }
 
     /// What is wrong with a web.config below these files.
-    fn lint(&self, document: &Document<'_>, levels: &[Level<'_, '_>]) -> Vec<Diagnostic> {
+    fn lint(&self, text: &str, document: Option<&Document<'_>>, levels: &[Level<'_, '_>]) -> Vec<Diagnostic> {
         let unlocked: Vec<&str> = self.deployment.target.unlocked.iter().map(String::as_str).collect();
         let around = Surroundings {
             kind: Kind::WebConfig,
@@ -74,7 +102,7 @@ impl<'d, 'a> Way<'d, 'a> {
             is_utf16: false,
             exists: &|_| true,
         };
-        let mut found = lint_below(document.text, Some(document), &around);
+        let mut found = lint_below(text, document, &around);
         // A handler without its module concerns its own requests alone.
         found.retain(|found| found.severity() == Severity::Error && found.code != Code::ConfigHandler);
         found
@@ -83,9 +111,7 @@ impl<'d, 'a> Way<'d, 'a> {
     /// A redirect of the site or the server, which its applications inherit.
     pub(super) fn redirect(&mut self) -> Result<(), Stop> {
         let effective = self.effective();
-        if !effective.is(REDIRECT, "", "enabled") || !self.may_run("HttpRedirectionModule") {
-            return Ok(());
-        }
+        let Some((level, _)) = effective.redirect() else { return Ok(()) };
         let to = effective.value(REDIRECT, "", "destination");
         if effective.is(REDIRECT, "", "childOnly") {
             let says =
@@ -95,14 +121,9 @@ impl<'d, 'a> Way<'d, 'a> {
         }
         let written = effective.value(REDIRECT, "", "httpResponseStatus");
         let status = STATUSES.iter().find(|(word, _)| *word == written).unwrap_or(&STATUSES[0]).1;
-        let is_own =
-            effective.last_with(REDIRECT, "enabled").is_some_and(|level| level.kind == LevelKind::Own);
-        let advice = match is_own {
-            true => "turn it off in the application's web.config".to_owned(),
-            false => format!(
-                "turn it off for the application: appcmd set config \"{}\" /section:httpRedirect /enabled:false /commit:apphost",
-                self.deployment.location()
-            ),
+        let advice = match level.kind {
+            LevelKind::Own => "turn it off in the application's web.config".to_owned(),
+            LevelKind::Host | LevelKind::Web => turn_off(&self.deployment.location()),
         };
         Err((status, format!("httpRedirect sends the request to {to}; {advice}")))
     }
@@ -116,9 +137,13 @@ impl<'d, 'a> Way<'d, 'a> {
         }
         let says = format!(
             "route does not follow {} of URL Rewrite that count for the application: {}",
-            if rules.len() == 1 { "a rule".to_owned() } else { format!("{} rules", rules.len()) },
+            counted(rules.len(), "rule"),
             rules.join(", ")
         );
         self.note("rewrite", REWRITE, says);
     }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("a {noun}") } else { format!("{count} {noun}s") }
 }

@@ -3,6 +3,7 @@
 //! `merge/server.config` is the server. With the feature `schemas`, the real files in the folder of
 //! `KALLITHEA_IISC_IIS_SAMPLES` are tested, too.
 
+mod above;
 mod asleep;
 mod conflicts;
 mod files;

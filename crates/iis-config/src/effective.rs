@@ -16,6 +16,9 @@ const MODULES: &str = "system.webServer/modules";
 /// The list of modules that the server loads. Only its own file may have it.
 const GLOBAL_MODULES: &str = "system.webServer/globalModules";
 
+/// Sends requests elsewhere.
+pub const REDIRECT: &str = "system.webServer/httpRedirect";
+
 /// Whether a native module takes part in the requests of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Module {
@@ -83,10 +86,12 @@ impl<'d, 'a> Effective<'d, 'a> {
         self.levels.iter().find(has)
     }
 
-    /// The level whose value of an attribute of a section counts, if any sets it.
-    pub fn last_with(&self, section: &str, name: &str) -> Option<&Level<'d, 'a>> {
-        let found = sections_of(&self.levels, section, "").into_iter().rev();
-        found.filter(|(_, element)| element.value(name).is_some()).map(|(level, _)| level).next()
+    /// The section `httpRedirect` that turns a redirect on, with its level, if it is on and its module runs (page
+    /// `system.webserver/httpredirect`).
+    pub fn redirect(&self) -> Option<(&Level<'d, 'a>, &'d Element<'a>)> {
+        let is_on = self.is(REDIRECT, "", "enabled") && self.module("HttpRedirectionModule") == Module::Runs;
+        let mut found = sections_of(&self.levels, REDIRECT, "").into_iter().rev();
+        found.find(|(_, element)| is_on && element.value("enabled").is_some())
     }
 
     /// Whether any of the levels has the section.

@@ -151,7 +151,7 @@ const REDIRECT: &[Cause] = &[
         "the site or the server has httpRedirect, or a rule of URL Rewrite, which the applications below inherit",
         "turn it off for the application: appcmd set config SITE/APPLICATION /section:httpRedirect /enabled:false /commit:apphost",
         &["site.existing"],
-        &[],
-        &["route"],
+        &[Code::Redirected],
+        &["route", "plan"],
     ),
 ];
