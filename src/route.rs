@@ -319,6 +319,7 @@ impl<'d, 'a> Way<'d, 'a> {
     fn walk(&mut self) -> Result<Outcome, Stop> {
         self.http_sys()?;
         self.binding()?;
+        self.global_rules(None);
         let (script_name, path_info) = self.application()?;
         self.pool()?;
         self.configuration_above()?;

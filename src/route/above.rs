@@ -17,6 +17,7 @@ use crate::lint::redirect::{redirected, turn_off};
 use crate::lint::{Kind, Surroundings, lint_below};
 
 const RULES: &str = "system.webServer/rewrite/rules";
+const GLOBAL_RULES: &str = "system.webServer/rewrite/globalRules";
 
 const REDIRECT_PAGE: &str = "iis/configuration/system.webserver/httpredirect/";
 
@@ -126,6 +127,25 @@ impl<'d, 'a> Way<'d, 'a> {
             LevelKind::Host | LevelKind::Web => turn_off(&self.deployment.location()),
         };
         Err((status, format!("httpRedirect sends the request to {to}; {advice}")))
+    }
+
+    /// Rules of URL Rewrite that count for the whole server, without the one with this name.
+    pub(super) fn global_rules(&mut self, own: Option<&str>) {
+        let parts: Vec<&str> = GLOBAL_RULES.split('/').collect();
+        let all = self.host.descend(self.host.root(), &parts).into_iter();
+        let rules = all.flat_map(|all| self.host.named(all, "rule"));
+        let rules = rules.filter(|rule| !rule.says("enabled", "false"));
+        let names: Vec<&str> = rules.filter_map(|rule| rule.value("name")).collect();
+        let names: Vec<&str> = names.into_iter().filter(|name| Some(*name) != own).collect();
+        if names.is_empty() || !self.may_run("RewriteModule") {
+            return;
+        }
+        let says = format!(
+            "route does not follow {} of URL Rewrite, which the server applies before everything of the site: {}",
+            counted(names.len(), "global rule"),
+            names.join(", ")
+        );
+        self.note("global rules", REWRITE, says);
     }
 
     /// Rules of URL Rewrite that count for the application.

@@ -52,6 +52,7 @@ impl Way<'_, '_> {
             return Err(("404.0", "the front has no rule for the farm: run apply --front".into()));
         };
         let name = rule.value("name").unwrap_or_default();
+        self.global_rules(Some(name));
         let path = self.read()?;
         let pattern =
             self.host.descend(rule, &["match"]).and_then(|inner| inner.value("url")).unwrap_or_default();

@@ -113,6 +113,33 @@ fn rules_that_the_application_inherits_are_named() {
     assert!(said(&rules("<remove name=\"Old\" />"))[0].contains("not follow a rule of"));
 }
 
+/// They run before everything of the site.
+#[test]
+fn global_rules_of_the_server_are_named_first() {
+    let rules = |more: &str| {
+        let rules = format!("<rewrite><globalRules><rule name=\"To https\" />{more}</globalRules></rewrite>");
+        below("").with_host("</globalModules>", &format!("</globalModules>{rules}"))
+    };
+    let said = |files: &Files| -> Vec<String> {
+        let steps = files.route("GET", URL, &[]).steps;
+        let place = |rule: &str| steps.iter().position(|step| step.rule == rule);
+        assert!(place("global rules") < place("URL segments"), "{steps:?}");
+        steps.into_iter().filter(|step| step.rule == "global rules").map(|step| step.says).collect()
+    };
+    let [one] = said(&rules("")).try_into().expect("one step");
+    assert!(
+        one.contains("a global rule of URL Rewrite")
+            && one.ends_with("before everything of the site: To https"),
+        "{one}"
+    );
+    let [two] = said(&rules("<rule name=\"Old\" />")).try_into().expect("one step");
+    assert!(two.contains("2 global rules") && two.ends_with("To https, Old"), "{two}");
+    let [one] = said(&rules("<rule name=\"Old\" enabled=\"false\" />")).try_into().expect("one step");
+    assert!(one.ends_with("To https"), "{one}");
+    assert_eq!(said(&below("")), [""; 0]);
+    assert_eq!(said(&rules("").with_host("name=\"RewriteModule\"", "name=\"Other\"")), [""; 0]);
+}
+
 /// A folder between the site's and the application's has a file of its own.
 #[test]
 fn the_files_of_all_folders_above_count() {
