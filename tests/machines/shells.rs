@@ -37,6 +37,9 @@ fn bash_zsh_and_fish_complete_commands_and_options() {
         let script = home.path().join(place);
         fs::create_dir_all(script.parent().expect("its folder")).expect("a folder");
         fs::write(&script, out(&run(&["completions", shell]))).expect("the script");
+        // Without this folder, fish reads every manual page of the machine at its first start.
+        let generated = home.path().join(".local/share/fish/generated_completions");
+        fs::create_dir_all(generated).expect("a folder");
         for (typed, meant) in [
             (r"kallithea-iisc rou\t", "route"),
             (r"kallithea-iisc check --fi\t", "check --fix"),
@@ -44,7 +47,11 @@ fn bash_zsh_and_fish_complete_commands_and_options() {
         ] {
             let mut driver = Command::new("zsh");
             driver.args(["-f", "tests/machines/shells/type.zsh", starts, setup, typed]);
-            driver.env("HOME", home.path()).env("TERM", "xterm").env_remove("XDG_CONFIG_HOME");
+            driver
+                .env("HOME", home.path())
+                .env("TERM", "xterm")
+                .env_remove("XDG_CONFIG_HOME")
+                .env_remove("XDG_DATA_HOME");
             let output = driver.output().expect("zsh starts");
             let said = out(&output);
             assert_eq!(code(&output), 0, "{shell}: {}{said}", error(&output));
