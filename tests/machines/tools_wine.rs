@@ -8,11 +8,11 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use crate::kallithea;
 use crate::kallithea::machine::Machine;
-use crate::kallithea::{Deployment, compile};
+use crate::kallithea::{Deployment, Scenario, compile};
 use crate::server::Server;
 use crate::support;
 use crate::wine;
@@ -21,8 +21,11 @@ static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 static TOOLS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "tools"));
 static CLIENTS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "extras"));
 
-/// Held by a test that uses the trace channel; a machine has only one.
-static CHANNELS: Mutex<()> = Mutex::new(());
+/// Waits until no other test here runs a bridge. A test that uses the trace channel holds this, because a machine has only
+/// one channel, and every bridge on it writes there.
+fn alone() -> [Scenario<'static>; 2] {
+    [TOOLS.scenario(), CLIENTS.scenario()]
+}
 
 /// The Windows compiler, ready to run.
 fn compiler(arguments: &[&str]) -> Command {
@@ -171,8 +174,7 @@ fn a_browser_meets_kallithea_as_the_user_signed_on() {
 #[test]
 fn what_the_bridge_logs_is_traced_live() {
     let folder = outputs();
-    let _turn = TOOLS.scenario();
-    let _channel = CHANNELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turns = alone();
     let mut tracing = compiler(&["trace"]);
     let mut tracing = tracing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs");
     let mut notices = BufReader::new(tracing.stderr.take().expect("a pipe")).lines();
@@ -258,9 +260,7 @@ fn heard_by(owner: &str) -> u32 {
 
 #[test]
 fn the_bridge_tells_administrators_what_it_logs_and_no_stranger() {
-    LazyLock::force(&TOOLS);
-    let _turn = TOOLS.scenario();
-    let _channel = CHANNELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turns = alone();
     for stranger in ["O:WDD:(A;;GA;;;WD)", "O:BUD:(A;;GA;;;WD)", "O:LSD:(A;;GA;;;WD)"] {
         assert_eq!(heard_by(stranger), 0, "{stranger}");
     }
@@ -271,7 +271,7 @@ fn the_bridge_tells_administrators_what_it_logs_and_no_stranger() {
 
 #[test]
 fn what_another_program_writes_is_text_in_the_console() {
-    let _channel = CHANNELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turns = alone();
     let mut tracing = compiler(&["--color", "always", "trace"]);
     let mut tracing = tracing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs");
     let mut notices = BufReader::new(tracing.stderr.take().expect("a pipe")).lines();
