@@ -2,8 +2,9 @@
 //! run.
 //!
 //! In: what to measure, how many rounds, and whether to keep the figures. Out: tables, and a line for each target;
-//! `--pythons` compares Pythons instead, and has no targets. `--record` also writes them to `docs/performance.md`. A missed target is printed, but is not a failure: figures depend on the
-//! machine that they come from. Absent: the load itself, which the program `isapi-bench` generates.
+//! `--pythons` compares Pythons instead, and has no targets. `--record` also writes them to `docs/performance.md`. A missed target
+//! is printed, but is not a failure: figures depend on the machine that they come from. Absent: the load itself, which the program
+//! `isapi-bench` generates.
 
 mod deploy;
 mod incumbent;
@@ -12,6 +13,7 @@ mod measure;
 mod pythons;
 mod report;
 mod rows;
+mod spread;
 mod targets;
 
 use std::path::{Path, PathBuf};
@@ -43,7 +45,7 @@ pub enum Subject {
 pub struct Options {
     /// What is compared.
     pub subject: Subject,
-    /// How often everything is measured; the median is used.
+    /// How often everything is measured.
     pub rounds: usize,
     /// Whether to write the figures to the page in `docs`.
     pub record: bool,

@@ -169,7 +169,7 @@ impl<'a> Target<'a> {
                 latencies.extend(client.join().map_err(|_| "a client panicked")??);
             }
             let (seconds, cpu) = (begun.elapsed(), process::cpu_time() - cpu);
-            Ok(Measured { latencies, seconds, cpu, growth: watch.end().saturating_sub(memory) })
+            Ok(Measured { latencies, seconds, cpu, growth: watch?.end().saturating_sub(memory) })
         })
     }
 

@@ -1,7 +1,7 @@
 //! Runs every server under every load, in turn.
 //!
-//! In: a machine with everything set up. Out: for each row and server the median of its rounds, or the reason why
-//! there is none. Each measurement is a separate process. A round goes through the servers of a row one after the
+//! In: a machine with everything set up. Out: for each row and server the figures of its rounds, or the reason why
+//! there are none. Each measurement is a separate process. A round goes through the servers of a row one after the
 //! other, and the next round goes in the opposite order. Absent: what the figures mean.
 
 use std::process::Command;
@@ -20,11 +20,11 @@ pub struct Measured {
     pub row: Row,
     /// The server.
     pub server: Server,
-    /// The figures, or the reason why there are none.
-    pub outcome: Result<Figures>,
+    /// The figures of each round that gave some, or the reason why most gave none.
+    pub outcome: Result<Vec<Figures>>,
 }
 
-/// The figures of one server: for each figure separately, the median of several rounds.
+/// The figures of one server in one round.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
     /// Requests per second.
@@ -42,6 +42,9 @@ pub struct Figures {
     /// The first of these, in the host's words.
     pub violation: Option<String>,
 }
+
+/// One of the figures.
+pub type Figure = fn(&Figures) -> f64;
 
 /// Measures everything on one machine.
 pub fn all(machine: &Machine, rounds: usize, log: &Log) -> Result<Vec<Measured>> {
@@ -70,7 +73,7 @@ fn one_row(machine: &Machine, row: Row, rounds: usize, log: &Log) -> Result<Vec<
         system: machine.system,
         row,
         server,
-        outcome: middle(rounds),
+        outcome: most(rounds),
     });
     Ok(measured.collect())
 }
@@ -147,27 +150,13 @@ fn reason(said: &str) -> String {
     said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it ended without a word").to_owned()
 }
 
-/// The median of each figure if most rounds have one; otherwise the last reason.
-fn middle(rounds: Vec<Result<Figures>>) -> Result<Figures> {
+/// The figures of the rounds that gave some, if most did; otherwise the last reason.
+fn most(rounds: Vec<Result<Figures>>) -> Result<Vec<Figures>> {
     let (good, bad): (Vec<_>, Vec<_>) = rounds.into_iter().partition(Result::is_ok);
-    if bad.len() * 2 >= good.len() + bad.len() {
-        return bad.into_iter().next_back().unwrap_or_else(|| Err("nothing was measured".into()));
+    match bad.into_iter().filter_map(Result::err).collect::<Vec<_>>() {
+        bad if bad.len() >= good.len() => Err(bad.last().cloned().unwrap_or("nothing was measured".into())),
+        _ => Ok(good.into_iter().flatten().collect()),
     }
-    let good: Vec<_> = good.into_iter().flatten().collect();
-    let median = |figure: fn(&Figures) -> f64| {
-        let mut values: Vec<_> = good.iter().map(figure).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    Ok(Figures {
-        rate: median(|figures| figures.rate),
-        median: median(|figures| figures.median),
-        p99: median(|figures| figures.p99),
-        cpu: median(|figures| figures.cpu),
-        growth: median(|figures| figures.growth),
-        violations: median(|figures| figures.violations),
-        violation: good.iter().find_map(|figures| figures.violation.clone()),
-    })
 }
 
 #[cfg(test)]
@@ -183,10 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn the_median_counts_and_a_lone_failure_does_not() {
+    fn a_lone_failure_does_not_count() {
         let round = |rate| Ok(Figures { rate, ..Figures::default() });
         let rounds = vec![round(1.0), Err("Wine".into()), round(9.0), round(2.0)];
-        assert_eq!(middle(rounds).map(|figures| figures.rate), Ok(2.0));
-        assert_eq!(middle(vec![Err("one".into()), Err("two".into()), round(1.0)]), Err("two".into()));
+        let rates = most(rounds).map(|rounds| rounds.iter().map(|round| round.rate).collect());
+        assert_eq!(rates, Ok(vec![1.0, 9.0, 2.0]));
+        assert_eq!(most(vec![Err("one".into()), Err("two".into()), round(1.0)]), Err("two".into()));
+        assert!(most(Vec::new()).is_err());
     }
 }

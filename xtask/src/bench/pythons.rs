@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use super::spread::Spread;
 use super::{Options, report};
 use crate::command::{Log, command};
 use crate::wheels::Wheels;
@@ -266,21 +267,17 @@ fn text(columns: &[&Column], measured: &[Seconds], described: &str, rounds: usiz
 }
 
 /// One cell: the median, the range, and the ratio to the first column.
-fn cell(found: Option<(usize, [f64; 3])>, first: Option<[f64; 3]>) -> String {
-    let Some((place, [median, least, most])) = found else {
+fn cell(found: Option<(usize, Spread)>, first: Option<Spread>) -> String {
+    let Some((place, seconds)) = found else {
         return "not measured".to_owned();
     };
-    let figures = [median, least, most].map(|seconds| format!("{:.0}", seconds * 1e3));
-    let [median_text, least, most] = figures;
-    let ratio = first.filter(|_| place > 0).map(|[first, ..]| format!("; {:.2}", median / first));
-    format!("{median_text} ({least} to {most}){}", ratio.unwrap_or_default())
+    let ratio = first.filter(|_| place > 0).map(|first| format!("; {:.2}", seconds.over(first).median));
+    format!("{:.0}{}", seconds.times(1e3), ratio.unwrap_or_default())
 }
 
-/// The median, the least and the most of an operation's seconds.
-fn middle(seconds: &Seconds, operation: &str) -> Option<[f64; 3]> {
-    let mut sorted = seconds.get(operation)?.clone();
-    sorted.sort_by(f64::total_cmp);
-    Some([sorted[sorted.len() / 2], *sorted.first()?, *sorted.last()?])
+/// The spread of an operation's seconds.
+fn middle(seconds: &Seconds, operation: &str) -> Option<Spread> {
+    Spread::of(seconds.get(operation)?.iter().copied())
 }
 
 #[cfg(test)]

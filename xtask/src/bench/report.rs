@@ -5,8 +5,9 @@
 use std::fmt::Write;
 
 use super::machine::System;
-use super::measure::{Figures, Measured};
+use super::measure::{Figure, Measured};
 use super::rows::{Row, Scenario, Server};
+use super::spread::Spread;
 use super::targets;
 
 /// The whole report. Writing to a String cannot fail, so the result of `writeln!` is ignored.
@@ -33,21 +34,22 @@ pub fn load() -> String {
     text.split(' ').take(3).collect::<Vec<_>>().join(", ")
 }
 
-/// The figures of one server under one load, if there are any.
-pub fn find<'a>(
-    measured: &'a [Measured],
+/// A figure of one server under one load, if it was measured.
+pub fn find(
+    measured: &[Measured],
     system: System,
     scenario: &Scenario,
     clients: usize,
     server: Server,
-) -> Option<&'a Figures> {
+    figure: Figure,
+) -> Option<Spread> {
     let same = |one: &&Measured| {
         one.system == system
             && one.row.scenario == scenario
             && one.row.clients == clients
             && one.server == server
     };
-    measured.iter().find(same)?.outcome.as_ref().ok()
+    Spread::of(measured.iter().find(same)?.outcome.as_ref().ok()?.iter().map(figure))
 }
 
 fn table(text: &mut String, measured: &[Measured], system: System) {
@@ -57,35 +59,26 @@ fn table(text: &mut String, measured: &[Measured], system: System) {
     );
     for one in measured.iter().filter(|one| one.system == system) {
         let Row { scenario, clients, .. } = one.row;
-        let name = one.server.name();
-        let bridge = find(measured, system, scenario, clients, Server::Bridge);
-        let _ = match &one.outcome {
-            Ok(figures) => writeln!(
-                text,
-                "| {} | {clients} | {name} | {} |",
-                scenario.name,
-                cells(one.server, figures, bridge)
-            ),
-            Err(_) => writeln!(text, "| {} | {clients} | {name} | fails | | | | | |", scenario.name),
-        };
+        let of = |server, figure| find(measured, system, scenario, clients, server, figure);
+        let cells = cells(one.server, of).unwrap_or_else(|| "fails | | | | |".to_owned());
+        let _ = writeln!(text, "| {} | {clients} | {} | {cells} |", scenario.name, one.server.name());
     }
 }
 
-fn cells(server: Server, figures: &Figures, bridge: Option<&Figures>) -> String {
+/// The cells of one server, unless it failed.
+fn cells(server: Server, of: impl Fn(Server, Figure) -> Option<Spread>) -> Option<String> {
+    let rate = of(server, |figures| figures.rate)?;
     let is_compared = server.is_incumbent() || matches!(server, Server::Application | Server::Floor);
-    let ratio = bridge.filter(|_| is_compared);
-    let ratio = ratio.map_or(String::new(), |bridge| format!("{:.2}", bridge.rate / figures.rate));
+    let bridge = of(Server::Bridge, |figures| figures.rate).filter(|_| is_compared);
+    let ratio = bridge.map(|bridge| format!("{:.2}", bridge.over(rate).median)).unwrap_or_default();
+    let [median, p99] =
+        [of(server, |figures| figures.median / 1e3)?, of(server, |figures| figures.p99 / 1e3)?];
+    let cpu = of(server, |figures| figures.cpu)?;
     let memory = match server {
         Server::Floor => String::new(),
-        _ => format!("{:.1}", figures.growth / f64::from(1 << 20)),
+        _ => format!("{:.1}", of(server, |figures| figures.growth / f64::from(1 << 20))?.median),
     };
-    format!(
-        "{:.0} | {ratio} | {:.3} | {:.3} | {:.1} | {memory}",
-        figures.rate,
-        figures.median / 1e3,
-        figures.p99 / 1e3,
-        figures.cpu
-    )
+    Some(format!("{rate:.0} | {ratio} | {:.3} | {p99:.3} | {cpu:.1} | {memory}", median.median))
 }
 
 /// Notes that a reader needs to understand the tables.
@@ -109,7 +102,10 @@ fn notes(measured: &[Measured]) -> String {
                     one.server.name()
                 );
             }
-            Ok(Figures { violation: Some(violation), .. }) if one.row.clients == 1 => {
+            Ok(rounds) if one.row.clients == 1 => {
+                let Some(violation) = rounds.iter().find_map(|round| round.violation.as_ref()) else {
+                    continue;
+                };
                 let _ = writeln!(
                     notes,
                     "- {}, {}: the host objects: {violation}.",
@@ -140,8 +136,8 @@ fn place(rounds: usize, python: &str, load_before: &str) -> String {
     let wine =
         wine.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
     format!(
-        "{}; {}; CPython 3.13.2 for Windows, this system's CPython {python} on Linux. Median of {rounds} rounds; each measurement is a process of its own, and \
-         the servers of a row take turns. Load average before: {load_before}; after: {}.\n",
+        "{}; {}; CPython 3.13.2 for Windows, this system's CPython {python} on Linux. Each figure is the median of {rounds} rounds; the \
+         brackets have the least and the most. Each measurement is a process of its own, and the servers of a row take turns. Load average before: {load_before}; after: {}.\n",
         system(),
         wine.trim(),
         load()

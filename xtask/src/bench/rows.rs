@@ -118,7 +118,7 @@ pub const KALLITHEA: Scenario = Scenario {
     url: "/",
     at_once: 1,
     upload: None,
-    requests: [300, 100],
+    requests: [340, 340],
 };
 
 /// Kallithea's style sheet, which the bridge sends without Python.
