@@ -31,6 +31,9 @@ Chores:
   bench --pythons [--rounds N] [--record]
                          Measure Kallithea on Python 3.11 without and with Mercurial's C code, and on 3.13 if this
                          machine has it; about ten minutes for three rounds
+  bench --clients [--rounds N] [--record]
+                         Measure, on Linux, what Chromium, hg and git wait for, from the bridge behind `serve` and from waitress;
+                         about ten minutes for three rounds
   dist [--repository URL]
                          Make a release in target/dist: archives for Windows and Linux, an MSI, the manifests of winget and
                          Scoop, bills of materials, SHA256SUMS. URL is where the project is kept, if not as Cargo.toml says
@@ -111,6 +114,7 @@ fn bench(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--pythons" => options.subject = Subject::Pythons,
+            "--clients" => options.subject = Subject::Clients,
             "--record" => options.record = true,
             "--rounds" => {
                 let number = arguments.next().and_then(|number| number.parse().ok());
@@ -198,6 +202,10 @@ mod tests {
         assert_eq!(
             parse_line("bench --pythons"),
             Ok(Chore::Bench(Options { subject: Subject::Pythons, ..bench }))
+        );
+        assert_eq!(
+            parse_line("bench --clients"),
+            Ok(Chore::Bench(Options { subject: Subject::Clients, ..bench }))
         );
         let more = Options { rounds: 5, record: true, ..bench };
         assert_eq!(parse_line("bench --record --rounds 5"), Ok(Chore::Bench(more)));

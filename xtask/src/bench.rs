@@ -2,10 +2,11 @@
 //! run.
 //!
 //! In: what to measure, how many rounds, and whether to keep the figures. Out: tables, and a line for each target;
-//! `--pythons` compares Pythons instead, and has no targets. `--record` also writes them to `docs/performance.md`. A missed target
+//! `--pythons` compares Pythons instead, `--clients` what clients wait for; these have no targets. `--record` also writes them to `docs/performance.md`. A missed target
 //! is printed, but is not a failure: figures depend on the machine that they come from. Absent: the load itself, which the program
 //! `isapi-bench` generates.
 
+mod clients;
 mod deploy;
 mod incumbent;
 mod machine;
@@ -19,6 +20,8 @@ mod targets;
 use std::path::{Path, PathBuf};
 
 use crate::command::{Log, command};
+use crate::python::Python;
+use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, write};
 use crate::{linux, machines, python, rust, suites, wheels, wine};
 use machine::Machine;
@@ -26,10 +29,11 @@ use machine::Machine;
 /// The page that keeps the figures.
 const PAGE: &str = "docs/performance.md";
 
-/// The lines that the figures follow: those of the bridge up to the end of the page, those of the Pythons up to the other line.
+/// The lines that the figures follow: those of the bridge up to the end of the page, the others up to the next such line.
 const MARK: &str = "<!-- What follows is written by `cargo xtask bench --record`. -->\n";
 const MARK_OF_PYTHONS: &str = "<!-- What follows is written by `cargo xtask bench --pythons --record`. -->\n";
-const END_OF_PYTHONS: &str = "<!-- This is the end of what it writes. -->\n";
+const MARK_OF_CLIENTS: &str = "<!-- What follows is written by `cargo xtask bench --clients --record`. -->\n";
+const END: &str = "<!-- This is the end of what it writes. -->\n";
 
 /// What to compare.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +42,8 @@ pub enum Subject {
     Bridge,
     /// Kallithea on several Pythons.
     Pythons,
+    /// The bridge behind `serve`, and waitress, as browsers, hg and git see them.
+    Clients,
 }
 
 /// How to measure.
@@ -57,6 +63,12 @@ pub fn run(workshop: &Workshop, options: Options) -> Result<bool> {
     let text = match options.subject {
         Subject::Bridge => bridge(workshop, options)?,
         Subject::Pythons => pythons::run(workshop, options)?,
+        Subject::Clients => {
+            let (python, _) = prepared(workshop)?;
+            let (folders, programs) = (folders(workshop)?, build(workshop)?);
+            let machine = Machine::linux(&folders[0], python.version, &programs);
+            clients::run(workshop, &machine, &programs, options)?
+        }
     };
     println!("\n{text}");
     if options.record {
@@ -65,14 +77,19 @@ pub fn run(workshop: &Workshop, options: Options) -> Result<bool> {
     Ok(true)
 }
 
-/// Measures the bridge, and returns the tables.
-fn bridge(workshop: &Workshop, options: Options) -> Result<String> {
+/// What every measurement of the bridge begins with.
+fn prepared(workshop: &Workshop) -> Result<(Python, Wheels)> {
     rust::setup(workshop)?;
     suites::build_compiler(workshop)?;
     let python = python::find(workshop)?;
     let wheels = wheels::setup(workshop, &python)?;
-    let folders = folders(workshop)?;
-    let programs = build(workshop)?;
+    Ok((python, wheels))
+}
+
+/// Measures the bridge, and returns the tables.
+fn bridge(workshop: &Workshop, options: Options) -> Result<String> {
+    let (python, wheels) = prepared(workshop)?;
+    let (folders, programs) = (folders(workshop)?, build(workshop)?);
     let log = Log::create(workshop.machines().join("bench.log"))?;
     let [linux, wine] =
         [Machine::linux(&folders[0], python.version, &programs), Machine::wine(&folders[1], &programs)];
@@ -144,7 +161,8 @@ fn record(root: &Path, subject: Subject, figures: &str) -> Result<()> {
 fn replaced(text: &str, subject: Subject, figures: &str) -> Result<String> {
     let (begin, end) = match subject {
         Subject::Bridge => (MARK, None),
-        Subject::Pythons => (MARK_OF_PYTHONS, Some(END_OF_PYTHONS)),
+        Subject::Pythons => (MARK_OF_PYTHONS, Some(END)),
+        Subject::Clients => (MARK_OF_CLIENTS, Some(END)),
     };
     let split = |text: &str, mark: &str| {
         let found = text.split_once(mark).map(|(before, after)| (before.to_owned(), after.to_owned()));
@@ -164,13 +182,15 @@ mod tests {
 
     #[test]
     fn each_chore_replaces_its_own_figures() {
-        let page = |pythons: &str, bridge: &str| {
-            format!("a\n{MARK_OF_PYTHONS}\n{pythons}\n{END_OF_PYTHONS}b\n{MARK}\n{bridge}")
+        let page = |pythons: &str, clients: &str, bridge: &str| {
+            format!(
+                "a\n{MARK_OF_PYTHONS}\n{pythons}\n{END}b\n{MARK_OF_CLIENTS}\n{clients}\n{END}c\n{MARK}\n{bridge}"
+            )
         };
-        let found = replaced(&page("1\n", "2\n"), Subject::Pythons, "3\n");
-        assert_eq!(found, Ok(page("3\n", "2\n")));
-        let found = replaced(&page("1\n", "2\n"), Subject::Bridge, "3\n");
-        assert_eq!(found, Ok(page("1\n", "3\n")));
+        let old = page("1\n", "2\n", "3\n");
+        assert_eq!(replaced(&old, Subject::Pythons, "4\n"), Ok(page("4\n", "2\n", "3\n")));
+        assert_eq!(replaced(&old, Subject::Clients, "4\n"), Ok(page("1\n", "4\n", "3\n")));
+        assert_eq!(replaced(&old, Subject::Bridge, "4\n"), Ok(page("1\n", "2\n", "4\n")));
         assert!(replaced("nothing", Subject::Bridge, "").unwrap_err().contains(MARK.trim()));
     }
 }

@@ -86,12 +86,16 @@ impl Machine {
         match self.system {
             System::Linux => {
                 let mut driver = Command::new(&self.driver);
-                let drive = format!("C:={}", self.folder.join("drive_c").display());
-                driver.env("KALLITHEA_IISC_DRIVES", drive);
+                driver.env("KALLITHEA_IISC_DRIVES", self.drives());
                 driver
             }
             System::Wine => self.windows_program(self.driver.to_string_lossy()),
         }
+    }
+
+    /// What tells our programs on Linux where drive C is.
+    pub fn drives(&self) -> String {
+        format!("C:={}", self.folder.join("drive_c").display())
     }
 
     /// The extension that answers immediately.
