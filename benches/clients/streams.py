@@ -113,9 +113,10 @@ class Git:
         return run(["git", "-C", self.ahead, *arguments])
 
     def seed(self, repository):
-        # Kallithea's hooks are for pushes through Kallithea.
-        self.git("-c", "core.hooksPath=/dev/null", "push", "--quiet", "--receive-pack",
-                 "git -c core.hooksPath=/dev/null receive-pack", repository, "HEAD~1:refs/heads/main")
+        # Kallithea's hooks are for pushes through Kallithea. What is kept in a pack is sent as it is, as on a server that packs its
+        # repositories at times.
+        self.git("push", "--quiet", "--receive-pack", "git -c core.hooksPath=/dev/null -c receive.unpackLimit=1 receive-pack",
+                 repository, "HEAD~1:refs/heads/main")
 
     def look(self, url):
         run(["git", "ls-remote", url])
