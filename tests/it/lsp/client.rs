@@ -126,17 +126,6 @@ impl Client {
         message["params"]["diagnostics"].as_array().expect("a list").clone()
     }
 
-    /// The request of the server with this method.
-    pub fn asked(&mut self, method: &str) -> Value {
-        loop {
-            let message = self.next().expect("a request");
-            if message["method"] == method {
-                return message;
-            }
-            self.heard.push(message);
-        }
-    }
-
     /// Agrees to a request of the server.
     pub fn answer(&mut self, id: &Value) {
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
