@@ -34,10 +34,13 @@ mod work;
 use std::fs::File;
 
 pub use content::Listing;
+pub use encoding::NotText;
 pub use new::{check_new, create, create_folder, put, renew};
 pub use place::Missing;
 pub use private::PrivateFolder;
-pub use read::{check_readable, find, length, list, matching, read, read_at_most, read_text, real};
+pub use read::{
+    as_windows_finds, check_readable, find, length, list, matching, read, read_at_most, read_text, real,
+};
 pub use refused::named;
 pub use text::TextFile;
 #[cfg(unix)]

@@ -4,7 +4,10 @@
 //! everything that IIS would refuse, with a guess at what was meant. Absent: whether the values make sense on the server.
 
 use iis_config::Version;
-use iis_config::check::{self, Fault, Finding, First, Level, Unknown, findings, findings_below, sources};
+use iis_config::check::{
+    self, Beside, Fault, Finding, First, Level, Unknown, each_section_once, findings, findings_as_installed,
+    findings_below, sources,
+};
 use iis_config::declared::declares;
 use iis_config::locks::lock_at;
 use iis_config::markup::{self, Document, Element};
@@ -12,11 +15,14 @@ use iis_config::schema::{OverrideMode, Tables, is_of_dot_net, section, sections}
 
 use crate::diagnostic::{Code, Diagnostic, sort};
 
+mod encoding;
 pub mod fix;
 mod help;
 pub mod place;
 pub(crate) mod redirect;
 
+use encoding::encoding;
+pub use encoding::not_text;
 use help::help;
 
 /// Which file of IIS it is.
@@ -105,13 +111,19 @@ pub struct Surroundings<'s, 'd, 'a> {
     pub unlocked: &'s [&'s str],
     /// Whether the file is in UTF-16.
     pub is_utf16: bool,
-    /// Whether a file beside it exists.
-    pub exists: &'s dyn Fn(&str) -> bool,
+    /// Reads a file beside it.
+    pub beside: &'s dyn Fn(&str) -> Beside,
 }
 
 /// Whether a file is a transformation, from which a program makes a configuration file. IIS does not read it.
 pub fn is_transformation(text: &str) -> bool {
-    text.contains("\"http://schemas.microsoft.com/XML-Document-Transform\"")
+    const NAMESPACE: &str = "http://schemas.microsoft.com/XML-Document-Transform";
+    // Only a declaration counts, not what a comment says.
+    let declares = |document: Document<'_>| {
+        let attributes = document.elements.iter().flat_map(|element| &element.attributes);
+        attributes.into_iter().any(|own| own.name.starts_with("xmlns") && own.value == NAMESPACE)
+    };
+    text.contains(NAMESPACE) && markup::parse(text).map_or(true, declares)
 }
 
 /// Everything that IIS would refuse in a file, according to the files above it. `document` is the file as a tree; `None` if it is
@@ -131,26 +143,24 @@ pub fn lint_below(
         true => Locks::unlocking(sections().map(|section| section.path)),
         false => Locks::at(host.document, &host.below).or(Locks::unlocking(around.unlocked.iter().copied())),
     });
-    let mut found = lint(text, around.kind, around.version, around.tables, locks.as_ref());
-    let sources = document.into_iter().flat_map(sources).filter(|(path, _)| !(around.exists)(path));
-    found.extend(sources.map(|(_, finding)| diagnostic(text, around.tables, finding)));
-    found.extend(encoding(text, around));
+    let mut found = findings(
+        text,
+        around.kind.checked(locks.as_ref().unwrap_or(&AS_INSTALLED)),
+        around.version,
+        (around.tables, Unknown::Passed),
+    );
+    found.extend(document.into_iter().flat_map(|document| sources(document, around.beside)));
     if let Some(document) = document.filter(|_| around.kind == Kind::WebConfig) {
-        let below = findings_below(document, around.tables, around.levels);
-        found.extend(below.into_iter().map(|finding| diagnostic(text, around.tables, finding)));
+        found.extend(findings_below(document, around.tables, around.levels));
+        if host.is_none() {
+            found.extend(findings_as_installed(document));
+        }
+        each_section_once(&mut found, around.levels);
     }
+    let mut found = diagnostics(text, around.tables, found, locks.is_none());
+    found.extend(encoding(text, around));
     sort(&mut found);
     found
-}
-
-/// An XML declaration that calls single bytes UTF-16: XML does not allow it.
-fn encoding(text: &str, around: &Surroundings<'_, '_, '_>) -> Option<Diagnostic> {
-    let end = text.find("?>").filter(|_| text.starts_with("<?xml") && !around.is_utf16)?;
-    let start = text[..end].find("encoding")?;
-    text[start..end].to_ascii_lowercase().contains("utf-16").then(|| {
-        let message = "the file declares UTF-16 and is not in UTF-16";
-        Diagnostic::new(Code::ConfigEncoding, start..end, message).help("write encoding=\"utf-8\"")
-    })
 }
 
 /// Everything that IIS would refuse in a file. Without locks, a lock of a new installation is a warning: servers unlock.
@@ -161,11 +171,18 @@ pub fn lint(
     tables: &Tables,
     locks: Option<&Locks>,
 ) -> Vec<Diagnostic> {
-    let is_guessed = locks.is_none();
-    let locks = locks.unwrap_or(&AS_INSTALLED);
-    let found = findings(text, kind.checked(locks), version, (tables, Unknown::Passed));
-    let guess = |mut diagnostic: Diagnostic| {
-        if is_guessed && diagnostic.code == Code::ConfigLocked {
+    let checked = kind.checked(locks.unwrap_or(&AS_INSTALLED));
+    let found = findings(text, checked, version, (tables, Unknown::Passed));
+    diagnostics(text, tables, found, locks.is_none())
+}
+
+/// What is said of the findings. `is_guessed`: the locks are those of a new installation.
+fn diagnostics(text: &str, tables: &Tables, found: Vec<Finding>, is_guessed: bool) -> Vec<Diagnostic> {
+    let said = |finding: Finding| {
+        // A lock with a place is known.
+        let is_guess = is_guessed && finding.fault == Fault::Locked && finding.first.is_none();
+        let mut diagnostic = diagnostic(text, tables, finding);
+        if is_guess {
             diagnostic.code = Code::ConfigPerhapsLocked;
             diagnostic.message = diagnostic.message.split(": ").next().unwrap_or_default().to_owned()
                 + ": a new installation of IIS locks this section, and yours may";
@@ -175,11 +192,8 @@ pub fn lint(
         diagnostic
     };
     let fixes = fix::corrections(text, &found, tables);
-    let found = found.into_iter().zip(fixes).map(|(finding, fix)| {
-        let found = diagnostic(text, tables, finding);
-        guess(Diagnostic { fix: fix.map(Box::new), ..found })
-    });
-    found.collect()
+    let found = found.into_iter().zip(fixes);
+    found.map(|(finding, fix)| Diagnostic { fix: fix.map(Box::new), ..said(finding) }).collect()
 }
 
 fn code_of(fault: &Fault) -> Code {
@@ -200,7 +214,9 @@ fn code_of(fault: &Fault) -> Code {
         Fault::RepeatedKey { .. } => Code::ConfigRepeatedKey,
         Fault::MisplacedLocation | Fault::LocationPath(_) | Fault::BothOverrides => Code::ConfigLocation,
         Fault::DeclaredTwice | Fault::MisplacedDeclarations => Code::ConfigDeclaration,
-        Fault::SourceInLocation | Fault::SourceMissing(_) => Code::ConfigSource,
+        Fault::SourceInLocation | Fault::SourceMissing(_) | Fault::SourceUnreadable { .. } => {
+            Code::ConfigSource
+        }
         Fault::ModuleNotLoaded(_) | Fault::ModuleTakenAway(_) | Fault::ProgramNotListed(_) => {
             Code::ConfigHandler
         }
@@ -247,7 +263,8 @@ fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
     let code = if is_of_dot_net { Code::ConfigDotNet } else { code_of(&fault) };
     let mut diagnostic = Diagnostic::new(code, offset..end_at(offset), message);
     if let Some(First::Here(first)) = first {
-        diagnostic = diagnostic.related(first..end_at(first), "the first is here");
+        let words = if code == Code::ConfigSyntax { "its start tag is here" } else { "the first is here" };
+        diagnostic = diagnostic.related(first..end_at(first), words);
     }
     if is_of_dot_net {
         return diagnostic

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use iis_config::Version;
-use iis_config::check::{Level, LevelKind, not_looked_at};
+use iis_config::check::{Beside, Level, LevelKind, not_looked_at};
 use iis_config::markup::{self, Document};
 use iis_config::names::is_same;
 use iis_config::paths;
@@ -17,10 +17,10 @@ use super::output::Output;
 use super::written::write_fixed;
 use super::{LintArguments, Outcome, Trouble};
 use crate::diagnostic::has_errors;
-use crate::files::{self, TextFile};
+use crate::files::{self, NotText, TextFile};
 use crate::lint::fix::fixed;
 use crate::lint::place::{FolderAbove, folders_above};
-use crate::lint::{Kind, Surroundings, is_transformation, lint_below, place};
+use crate::lint::{Kind, Surroundings, is_transformation, lint_below, not_text, place};
 use crate::merge::host_config;
 
 /// A file of the run.
@@ -29,11 +29,16 @@ struct ConfigFile {
     kind: Kind,
     /// Its folder, in the spelling of the operating system.
     folder: PathBuf,
+    /// Why it is not text.
+    flaw: Option<NotText>,
 }
 
 impl ConfigFile {
     /// Writes the file with everything corrected that is certain, and says each change.
     fn fix(&mut self, version: Version, tables: &Tables, output: &mut Output) -> Result<(), Trouble> {
+        if self.flaw.is_some() {
+            return Ok(());
+        }
         let (text, changes) = fixed(&self.file.text, self.kind, version, tables);
         if !changes.is_empty() {
             write_fixed(&self.file, &text, &changes, output)?;
@@ -77,9 +82,13 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
             levels: &levels,
             unlocked: &[],
             is_utf16: linted.file.is_utf16(),
-            exists: &|path: &str| linted.folder.join(path.replace('\\', "/")).exists(),
+            beside: &|path: &str| beside(&linted.folder, path),
         };
-        let found = lint_below(&linted.file.text, own.as_ref(), &around);
+        let found = match linted.flaw {
+            Some(NotText::Utf8 { at, .. }) => vec![not_text(&linted.file.text, Some(at))],
+            Some(NotText::Utf16) => vec![not_text(&linted.file.text, None)],
+            None => lint_below(&linted.file.text, own.as_ref(), &around),
+        };
         reports.push((super::merge::shown(&linted.file, &found), found));
     }
     for ((own, (source, found)), trouble) in documents.iter().zip(&reports).zip(&unwritten) {
@@ -101,6 +110,14 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
     let is_trouble = !unread.is_empty() || unwritten.iter().any(Option::is_some);
     let found = if has_errors { Outcome::Found } else { Outcome::Fine };
     Ok(if is_trouble { Outcome::Trouble } else { found })
+}
+
+/// A file that `configSource` names.
+fn beside(folder: &Path, path: &str) -> Beside {
+    match files::as_windows_finds(folder, path).filter(|file| file.is_file()) {
+        Some(path) => TextFile::open(&path).map_or(Beside::Unread, |file| Beside::Text(file.text)),
+        None => Beside::Missing,
+    }
 }
 
 /// The server's file as a tree.
@@ -127,9 +144,9 @@ type Unread = Vec<(PathBuf, io::Error)>;
 /// checked.
 fn opened(arguments: &[PathBuf]) -> Result<(Vec<ConfigFile>, Unread), Trouble> {
     let (mut found, mut unread) = (Vec::new(), Vec::new());
-    let mut open = |path: PathBuf, is_searched: bool| match TextFile::open(&path) {
-        Ok(file) if is_searched && is_transformation(&file.text) => {}
-        Ok(file) => found.push(linted(file)),
+    let mut open = |path: PathBuf, is_searched: bool| match linted(&path) {
+        Ok(own) if is_searched && is_transformation(&own.file.text) => {}
+        Ok(own) => found.push(own),
         Err(error) => unread.push((path, error)),
     };
     for argument in matching(arguments)? {
@@ -138,9 +155,14 @@ fn opened(arguments: &[PathBuf]) -> Result<(Vec<ConfigFile>, Unread), Trouble> {
             continue;
         }
         let mut below = files::list(&argument)?;
-        below.retain(|path| !path.split('/').any(|part| part.starts_with('.')));
+        below.retain(|path| is_configuration(path) && !path.split('/').any(|part| part.starts_with('.')));
         below.sort();
-        for path in below.iter().filter(|path| is_configuration(path)) {
+        if below.is_empty() {
+            let folder = argument.display();
+            let why = "there is no web.config and no applicationHost.config in this folder; name another one";
+            return Err(format!("{folder}: {why}").into());
+        }
+        for path in &below {
             open(argument.join(path), true);
         }
     }
@@ -157,11 +179,12 @@ fn is_configuration(path: &str) -> bool {
     ["web.config", "applicationHost.config"].iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-fn linted(file: TextFile) -> ConfigFile {
+fn linted(path: &Path) -> io::Result<ConfigFile> {
+    let (file, flaw) = TextFile::open_anyway(path)?;
     let name = file.path().file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let is_web = name.ends_with("web.config") || name.starts_with("web.");
     let folder = files::real(file.path()).parent().map(Path::to_path_buf).unwrap_or_default();
-    ConfigFile { file, kind: if is_web { Kind::WebConfig } else { Kind::HostConfig }, folder }
+    Ok(ConfigFile { file, kind: if is_web { Kind::WebConfig } else { Kind::HostConfig }, folder, flaw })
 }
 
 /// The place of a file on the server.
@@ -226,7 +249,7 @@ fn beyond(files: &[ConfigFile], places: &[Place], host: &Document<'_>) -> Result
         if file_of(&folder, files).or(file_of(&folder, &found)).is_none()
             && let Some(path) = on_disk(&folder).filter(|path| path.is_file())
         {
-            found.push(linted(TextFile::open(&path)?));
+            found.push(linted(&path)?);
         }
     }
     Ok(found)

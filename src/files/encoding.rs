@@ -1,9 +1,12 @@
 //! How a text is encoded in a file.
 //!
 //! What enters: a file's bytes, or a text. What leaves: the text without its byte-order mark, or the bytes in the same
-//! encoding. Absent: every encoding except UTF-8 and UTF-16, since IIS and Kallithea write no other.
+//! encoding. An XML declaration may name another one, such as windows-1252; IIS and Kallithea write only UTF-8 and UTF-16. Absent: a
+//! guess at an encoding that the file does not declare.
 
 use std::fmt;
+
+use iis_config::markup::declared_encoding;
 
 /// How a file's text is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub enum Encoding {
     Utf16LittleEndian,
     /// UTF-16 with a byte-order mark, the higher byte first.
     Utf16BigEndian,
+    /// Another one, which its XML declaration names.
+    Declared(&'static encoding_rs::Encoding),
 }
 
 /// Why bytes are not valid text.
@@ -55,6 +60,7 @@ impl Encoding {
             Self::Utf8 { .. } => name.eq_ignore_ascii_case("utf-8"),
             // The byte-order mark takes precedence over the declaration.
             Self::Utf16LittleEndian | Self::Utf16BigEndian => true,
+            Self::Declared(own) => encoding_rs::Encoding::for_label(name.as_bytes()) == Some(own),
         }
     }
 
@@ -68,6 +74,8 @@ impl Encoding {
             Self::Utf8 { mark: false } => text.as_bytes().to_vec(),
             Self::Utf16LittleEndian => units(u16::to_le_bytes),
             Self::Utf16BigEndian => units(u16::to_be_bytes),
+            // What it does not have becomes a reference, such as `&#8364;`.
+            Self::Declared(own) => own.encode(text).0.into_owned(),
         }
     }
 }
@@ -78,8 +86,21 @@ pub fn decode(bytes: &[u8]) -> Result<(Encoding, String), NotText> {
         [0xff, 0xfe, rest @ ..] => Ok((Encoding::Utf16LittleEndian, wide(rest, u16::from_le_bytes)?)),
         [0xfe, 0xff, rest @ ..] => Ok((Encoding::Utf16BigEndian, wide(rest, u16::from_be_bytes)?)),
         [0xef, 0xbb, 0xbf, rest @ ..] => Ok((Encoding::Utf8 { mark: true }, narrow(rest)?)),
-        bytes => Ok((Encoding::Utf8 { mark: false }, narrow(bytes)?)),
+        bytes => match narrow(bytes) {
+            Ok(text) => Ok((Encoding::Utf8 { mark: false }, text)),
+            Err(why) => as_declared(bytes).ok_or(why),
+        },
     }
+}
+
+/// The text in the encoding that the XML declaration names, if every byte of it can be written again.
+fn as_declared(bytes: &[u8]) -> Option<(Encoding, String)> {
+    let end = bytes.iter().position(|byte| *byte == b'>')?;
+    let name = declared_encoding(std::str::from_utf8(&bytes[..=end]).ok()?)?;
+    let encoding = encoding_rs::Encoding::for_label_no_replacement(name.as_bytes())?;
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
+    let is_same = encoding != encoding_rs::UTF_8 && encoding.encode(&text).0 == bytes;
+    is_same.then_some((Encoding::Declared(encoding), text))
 }
 
 fn wide(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
@@ -96,15 +117,6 @@ fn narrow(bytes: &[u8]) -> Result<String, NotText> {
     text.map(str::to_owned)
 }
 
-/// The encoding that an XML declaration names.
-pub fn declared(text: &str) -> Option<&str> {
-    let (declaration, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
-    let (_, said) = declaration.split_once("encoding")?;
-    let said = said.trim_start().strip_prefix('=')?.trim_start();
-    let quote = said.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    said[1..].split(quote).next()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +131,16 @@ mod tests {
         ] {
             assert_eq!(decode(&encoding.encode("ä\r\n𝄞")), Ok((encoding, "ä\r\n𝄞".to_owned())));
         }
+        for (bytes, text) in [
+            (&b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a b=\"\xe4\"/>"[..], "ä"),
+            (b"<?xml version='1.0' encoding='Windows-1251'?><a b=\"\xc6\"/>", "Ж"),
+            (b"<?xml version=\"1.0\" encoding=\"gb2312\"?><a b=\"\xd6\xd0\"/>", "中"),
+        ] {
+            let (encoding, read) = decode(bytes).expect("a text");
+            assert!(read.contains(text), "{read}");
+            assert_eq!(encoding.encode(&read), bytes);
+        }
+        assert!(decode(b"<?xml version=\"1.0\" encoding=\"utf-8\"?><a b=\"\xe4\"/>").is_err());
         assert_eq!(decode(b"\xff\xfea"), Err(NotText::Utf16));
         assert_eq!(decode(b"\xff\xfe\x00\xd8"), Err(NotText::Utf16));
         assert_eq!(decode(b"a\nb\xe4"), Err(NotText::Utf8 { at: 3, line: 2 }));

@@ -63,6 +63,18 @@ pub fn matching(name: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
+/// A file by its path from a folder, as Windows finds it: with slashes of either kind, in upper or lower case.
+pub fn as_windows_finds(folder: &Path, path: &str) -> Option<PathBuf> {
+    path.split(['\\', '/']).filter(|name| !name.is_empty()).try_fold(folder.to_path_buf(), |folder, name| {
+        let exact = folder.join(name);
+        if exact.exists() {
+            return Some(exact);
+        }
+        let mut names = fs::read_dir(&folder).ok()?.filter_map(|entry| Some(entry.ok()?.file_name()));
+        names.find(|own| own.eq_ignore_ascii_case(name)).map(|own| folder.join(own))
+    })
+}
+
 /// Every file below a folder, by its path with forward slashes, in any order.
 pub fn list(folder: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();

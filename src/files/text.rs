@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 
 use super::Access;
 use super::backup::{Former, keep};
-use super::encoding::{Encoding, declared, decode};
+use super::encoding::{Encoding, NotText, decode};
 use super::place::{Missing, Place};
 use super::refused::{changed, named_with_advice};
 use super::turn::{Over, Turn, tidy};
 use crate::hash::sha256;
+use iis_config::markup::declared_encoding;
 
 /// The largest file that is read, in bytes. IIS refuses a web.config of more than 250 KB by default
 /// (MaxWebConfigFileSizeInKB), and the largest applicationHost.config seen has 213 KB.
@@ -45,11 +46,26 @@ impl TextFile {
     /// # Errors
     /// If it cannot be read, is too large, or is not text (`InvalidData`).
     pub fn open(path: &Path) -> io::Result<Self> {
+        let (file, flaw) = Self::open_anyway(path)?;
+        let refused = |why| named_with_advice(io::Error::new(io::ErrorKind::InvalidData, why), path);
+        flaw.map_or(Ok(file), |why| Err(refused(why)))
+    }
+
+    /// Reads a file that may not be text, and says why it is not. Such a file has U+FFFD in place of wrong bytes and is not to be
+    /// written.
+    ///
+    /// # Errors
+    /// If it cannot be read or is too large.
+    pub fn open_anyway(path: &Path) -> io::Result<(Self, Option<NotText>)> {
         let about = |error| named_with_advice(error, path);
         let bytes = File::open(path).and_then(|file| read_whole(&file)).map_err(about)?;
-        let (encoding, text) =
-            decode(&bytes).map_err(|why| about(io::Error::new(io::ErrorKind::InvalidData, why)))?;
-        Ok(Self { path: path.to_path_buf(), encoding, hash: sha256(&bytes), text })
+        let (encoding, text, flaw) = match decode(&bytes) {
+            Ok((encoding, text)) => (encoding, text, None),
+            Err(why) => {
+                (Encoding::Utf8 { mark: false }, String::from_utf8_lossy(&bytes).into_owned(), Some(why))
+            }
+        };
+        Ok((Self { path: path.to_path_buf(), encoding, hash: sha256(&bytes), text }, flaw))
     }
 
     /// Where the file is.
@@ -59,12 +75,12 @@ impl TextFile {
 
     /// Whether it begins with a byte-order mark.
     pub fn is_marked(&self) -> bool {
-        self.encoding != (Encoding::Utf8 { mark: false })
+        self.is_utf16() || self.encoding == (Encoding::Utf8 { mark: true })
     }
 
     /// Whether it is in UTF-16.
     pub fn is_utf16(&self) -> bool {
-        !matches!(self.encoding, Encoding::Utf8 { .. })
+        matches!(self.encoding, Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian)
     }
 
     /// Replaces the file's text, and keeps the old bytes in `backups`, by default beside the file.
@@ -92,7 +108,8 @@ impl TextFile {
 
     /// An XML declaration with another encoding, which IIS would use, is an error.
     fn check_declaration(&self, text: &str) -> io::Result<()> {
-        let other = declared(text).filter(|other| !self.encoding.is_called(other) && !text.is_ascii());
+        let other =
+            declared_encoding(text).filter(|other| !self.encoding.is_called(other) && !text.is_ascii());
         other.map_or(Ok(()), |other| {
             let why = format!(
                 "save it as UTF-8 first: its first line declares the encoding {other}, in which IIS would \

@@ -4,7 +4,7 @@
 
 use iis_config::case::is_name_in_other_case;
 use iis_config::check::Fault;
-use iis_config::schema::{Element, Tables};
+use iis_config::schema::{Element, Tables, is_of_iis};
 
 /// Sections that come with a product of their own: the beginning of their paths, the product, and where to get it.
 const PRODUCTS: [(&str, &str, &str); 11] = [
@@ -98,23 +98,94 @@ pub(super) fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String>
         Fault::UnknownSection | Fault::NotDeclared if path.ends_with("/location") => {
             Some(LOCATION.to_owned())
         }
-        Fault::NotDeclared if tables.section(path).is_some() => Some(
-            "install the role service of IIS that brings it, or declare it in <configSections>".to_owned(),
-        ),
-        Fault::UnknownSection | Fault::NotDeclared => product(path)
-            .or_else(|| meant(path, tables.sections().map(|section| section.path).collect()))
-            .or_else(|| meant(path, GROUPS.to_vec())),
+        Fault::UnknownSection | Fault::NotDeclared => product(path).or_else(|| match tables.section(path) {
+            Some(_) => Some(
+                "install the role service of IIS that brings it, or declare it in <configSections>"
+                    .to_owned(),
+            ),
+            None => section(tables, path, &meant),
+        }),
         Fault::Locked => Some(format!(
             "move it into <location path=\"Site/application\"> of applicationHost.config, or unlock it: \
              appcmd unlock config -section:{path}"
         )),
+        Fault::ModuleNotLoaded(name) => module(name).or_else(|| advice(fault).map(str::to_owned)),
         fault => advice(fault).map(str::to_owned),
     }
+}
+
+/// What brings a module of IIS or of another product.
+fn module(name: &str) -> Option<String> {
+    let (_, brought) = MODULES.iter().find(|(known, _)| *known == name)?;
+    product(brought).or_else(|| Some(format!("install the role service {brought} of IIS on the server")))
+}
+
+/// Modules, and a section of the product or the role service that brings each (page `iis-modules-overview`).
+const MODULES: [(&str, &str); 12] = [
+    ("ApplicationRequestRouting", "system.webServer/proxy"),
+    ("AspNetCoreModule", "system.webServer/aspNetCore"),
+    ("AspNetCoreModuleV2", "system.webServer/aspNetCore"),
+    ("CgiModule", "CGI"),
+    ("CorsModule", "system.webServer/cors"),
+    ("FastCgiModule", "CGI"),
+    ("IsapiModule", "ISAPI Extensions"),
+    ("RewriteModule", "system.webServer/rewrite"),
+    ("ServerSideIncludeModule", "Server Side Includes"),
+    ("WebDAVModule", "system.webServer/webdav"),
+    ("httpPlatformHandler", "system.webServer/httpPlatform"),
+    ("iisnode", "system.webServer/iisnode"),
+];
+
+/// Which section or group was meant: the name in another case, at another place, or nearly.
+fn section(
+    tables: &Tables,
+    path: &str,
+    meant: &dyn Fn(&str, Vec<&'static str>) -> Option<String>,
+) -> Option<String> {
+    let (around, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_meant = |path: &&str| is_of_iis(path) && !path.starts_with("system.webServer/management/");
+    let known: Vec<&'static str> = tables.sections().map(|section| section.path).filter(is_meant).collect();
+    let frame = || FRAME.into_iter().chain(known.iter().copied());
+    if let Some(known) = frame().find(|known| is_name_in_other_case(path, known)) {
+        return Some(format!("write {known:?}: upper and lower case matter"));
+    }
+    if let Some(place) = known.iter().find_map(|known| place_of(known, name)) {
+        return Some(format!("did you mean {place:?}?"));
+    }
+    if OF_ASP_NET.contains(&name) {
+        return Some(format!("write <{name}> in <system.web>"));
+    }
+    let beside = known.iter().filter_map(|known| known.rsplit_once('/'));
+    let beside = beside.filter(|(group, _)| *group == around).map(|(_, name)| name);
+    meant(name, beside.collect()).or_else(|| meant(path, FRAME.to_vec()))
+}
+
+/// The path of the section or group with this name, if the section has it or is in it.
+fn place_of(section: &'static str, name: &str) -> Option<&'static str> {
+    let (mut end, mut parts) = (0, section.split('/'));
+    end += parts.next()?.len();
+    for part in parts {
+        end += 1 + part.len();
+        if part.eq_ignore_ascii_case(name) {
+            return section.get(..end);
+        }
+    }
+    None
 }
 
 /// What helps whatever the names are.
 fn advice(fault: &Fault) -> Option<&'static str> {
     Some(match fault {
+        Fault::NotConfiguration => "write <configuration> around the content of the file",
+        Fault::SectionSince(_) | Fault::ElementSince(_) | Fault::AttributeSince(_) => {
+            "delete it, or name the version of the server with --iis"
+        }
+        Fault::RepeatedSection | Fault::RepeatedElement => {
+            "write the content of both into one, and delete the other"
+        }
+        Fault::StrayText => "delete the text, or write it into a comment: <!-- ... -->",
+        Fault::MissingAttribute(_) => "write the attribute with its value",
+        Fault::BadValue { .. } | Fault::OutOfRange { .. } => "write such a value, or delete the attribute",
         Fault::AppHostOnly => "move it to applicationHost.config",
         Fault::ApplicationOnly => {
             "move it to the web.config of the application, or make the folder an application"
@@ -145,6 +216,9 @@ fn advice(fault: &Fault) -> Option<&'static str> {
         Fault::PrefixedRuntime => {
             "declare the namespace as the default of <assemblyBinding>, without a prefix"
         }
+        Fault::SourceUnreadable { .. } => {
+            "write only the section into that file, with no other element around it"
+        }
         Fault::SourceMissing(_) => "create the file, or write the section here",
         Fault::ModuleNotLoaded(_) => "install the role service or the product that brings the module",
         Fault::ProgramNotListed(_) => {
@@ -155,7 +229,24 @@ fn advice(fault: &Fault) -> Option<&'static str> {
     })
 }
 
-/// The groups of IIS, which a file may have in another case.
-const GROUPS: [&str; 3] = ["system.webServer", "system.applicationHost", "system.ftpServer"];
+/// What a file may have at its outermost level in another case.
+const FRAME: [&str; 5] =
+    ["configSections", "location", "system.webServer", "system.applicationHost", "system.ftpServer"];
+
+/// Sections of ASP.NET that are often written among those of IIS (page "system.web Element").
+const OF_ASP_NET: [&str; 12] = [
+    "compilation",
+    "customErrors",
+    "globalization",
+    "httpHandlers",
+    "httpModules",
+    "httpRuntime",
+    "identity",
+    "machineKey",
+    "membership",
+    "pages",
+    "sessionState",
+    "trust",
+];
 
 const LOCATION: &str = "move <location> so that it is a child of <configuration>, around the whole group";

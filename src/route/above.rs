@@ -4,7 +4,7 @@
 //! What enters: those files, as far as they are known. What leaves: whether IIS can read them, whether they contradict the application's
 //! own file, and whether a redirect or rules take the request. Absent: which folders these are.
 
-use iis_config::check::{Level, LevelKind};
+use iis_config::check::{Beside, Level, LevelKind};
 use iis_config::effective::REDIRECT;
 use iis_config::markup::Document;
 use iis_config::schema::Tables;
@@ -101,7 +101,7 @@ impl<'d, 'a> Way<'d, 'a> {
             levels,
             unlocked: if self.is_whole_server() { &[] } else { &unlocked },
             is_utf16: false,
-            exists: &|_| true,
+            beside: &|_| Beside::Unread,
         };
         let mut found = lint_below(text, document, &around);
         // A handler without its module concerns its own requests alone.

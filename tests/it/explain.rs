@@ -5,7 +5,7 @@ mod command;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use iis_config::check::{Level, LevelKind};
+use iis_config::check::{Beside, Level, LevelKind};
 use iis_config::schema::{Tables, read_folder};
 use iis_config::{Version, markup};
 use kallithea_iisc::check::check_bytes;
@@ -115,7 +115,7 @@ fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
             let name = "applicationHost.config".to_owned();
             let level = Level { name, document: &host, below: String::new(), kind: LevelKind::Host };
             let levels = if code == Code::ConfigHandler { vec![level] } else { Vec::new() };
-            let exists = &|_: &str| true;
+            let beside = &|_: &str| Beside::Unread;
             let around = Surroundings {
                 kind,
                 version,
@@ -123,7 +123,7 @@ fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
                 levels: &levels,
                 unlocked: &[],
                 is_utf16: false,
-                exists,
+                beside,
             };
             let own = markup::parse(example.text).ok();
             ids(&lint_below(example.text, own.as_ref(), &around))

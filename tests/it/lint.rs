@@ -5,6 +5,7 @@
 
 mod cases;
 mod fixing;
+mod foreign;
 mod places;
 #[cfg(feature = "schemas")]
 mod real;

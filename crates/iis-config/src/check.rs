@@ -9,11 +9,13 @@
 //! Absent: whether a value makes sense on the machine (a path exists, a pool exists), and whether the sections of several files
 //! fit together.
 
+mod declarations;
 mod fault;
 mod frame;
 mod handling;
 mod held;
 mod inherited;
+mod installed;
 mod keys;
 mod levels;
 mod odds;
@@ -21,6 +23,7 @@ mod sections;
 mod sites;
 mod value;
 mod within;
+mod words;
 
 pub use super::level::{Level, LevelKind};
 pub use fault::{Fault, Problem};
@@ -28,6 +31,7 @@ pub use value::is_boolean;
 
 use std::collections::HashSet;
 
+use super::declared::{self, is_declared};
 use super::schema::Tables;
 use super::{Version, markup};
 
@@ -83,6 +87,7 @@ pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, 
             found.extend(frame::check(&document, kind, tables.0));
             // A part that a tool has just written is not a whole site.
             if tables.1 == Unknown::Passed {
+                found.extend(declarations::check(&document));
                 found.extend(odds::check(&document, kind));
                 found.extend(within::check(&document, tables.0));
                 found.extend(sites::check(&document).into_iter().filter(|_| kind == Kind::HostFragment));
@@ -93,18 +98,49 @@ pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, 
             let root = document.root();
             vec![Finding::new(root.offset, root.name, Fault::NotConfiguration)]
         }
-        Err(markup::Flaw { offset, detail }) => {
-            vec![Finding::new(offset, "configuration", Fault::Malformed(detail))]
+        Err(markup::Flaw { offset, detail, opened }) => {
+            let finding = Finding::new(offset, "configuration", Fault::Malformed(detail));
+            vec![Finding { first: opened.map(First::Here), ..finding }]
         }
     };
     found.sort_by_key(|finding| finding.offset);
+    each_section_once(&mut found, &[]);
     found
 }
 
-/// Every `configSource` of a document: the path of the file, as it is written, with a finding for the case that the file does not
-/// exist.
-pub fn sources(document: &markup::Document<'_>) -> Vec<(String, Finding)> {
-    odds::sources(document)
+/// Of two findings about one section, keeps the one that knows the server: nobody declares it. What a level above declares is not
+/// unknown, whether there is a schema of it or not.
+pub fn each_section_once(found: &mut Vec<Finding>, levels: &[Level<'_, '_>]) {
+    let not_declared: HashSet<usize> = found
+        .iter()
+        .filter(|finding| finding.fault == Fault::NotDeclared)
+        .map(|finding| finding.offset)
+        .collect();
+    let above: Vec<String> = levels
+        .iter()
+        .flat_map(|level| declared::declarations(level.document))
+        .map(|known| known.path)
+        .collect();
+    found.retain(|finding| {
+        finding.fault != Fault::UnknownSection
+            || (!not_declared.contains(&finding.offset) && !is_declared(&finding.path, &above))
+    });
+}
+
+/// A file that `configSource` names.
+#[derive(Debug)]
+pub enum Beside {
+    /// It does not exist.
+    Missing,
+    /// Nobody looks at it.
+    Unread,
+    /// Its text, without a byte-order mark.
+    Text(String),
+}
+
+/// What is wrong with the files that the `configSource`s of a document name. `read` gets the path of the file, as it is written.
+pub fn sources(document: &markup::Document<'_>, read: &dyn Fn(&str) -> Beside) -> Vec<Finding> {
+    odds::sources(document, read)
 }
 
 /// The sections of a document that the tables do not have, in order and once each: nobody has looked at their content.
@@ -113,7 +149,12 @@ pub fn not_looked_at(document: &markup::Document<'_>, tables: &Tables) -> Vec<St
     let mut known = HashSet::new();
     let unknown = held::held(document, &is_section).into_iter().filter(|held| held.is_section);
     let unknown = unknown.map(|held| held.path).filter(|path| !is_section(path));
-    unknown.filter(|path| known.insert(path.clone())).collect()
+    let is_there = |path: &&str| {
+        let parts: Vec<&str> = path.split('/').collect();
+        tables.element(path).is_none() && document.descend(document.root(), &parts).is_some()
+    };
+    let in_sites = sections::IN_SITES.into_iter().filter(is_there).map(str::to_owned);
+    unknown.chain(in_sites).filter(|path| known.insert(path.clone())).collect()
 }
 
 /// Every problem of a web.config without a byte-order mark that the files above it cause, outermost first.
@@ -125,6 +166,12 @@ pub fn findings_below(
     let mut found = levels::check(document, tables, levels);
     found.extend(handling::check(document, levels));
     found
+}
+
+/// What a new installation of IIS refuses of a web.config without a byte-order mark, as far as sections without a table of this
+/// project go. With the file of the server, [`findings_below`] knows it.
+pub fn findings_as_installed(document: &markup::Document<'_>) -> Vec<Finding> {
+    installed::check(document)
 }
 
 /// A fault and the byte where it occurs.

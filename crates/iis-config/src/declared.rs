@@ -3,7 +3,7 @@
 //! In: a parsed file. Out: its declarations, in order. Absent: what a schema says of their content.
 
 use super::markup::{Document, Element};
-use super::schema::Definition;
+use super::schema::{Definition, is_of_iis};
 
 /// A section that a file declares.
 #[derive(Debug, Clone)]
@@ -68,7 +68,15 @@ fn declared<'d, 'a>(document: &'d Document<'a>, around: &Element<'a>, path: &str
     })
 }
 
-/// Whether a file declares sections at all. One that does not is an excerpt, or relies on a file above it.
+/// Whether a file declares sections of IIS. One that does not is an excerpt, relies on a file above it, or is another program's.
 pub fn declares(document: &Document<'_>) -> bool {
-    document.named(document.root(), "configSections").any(|all| !all.children.is_empty())
+    declarations(document).iter().any(|known| is_of_iis(&known.path))
+}
+
+/// Whether one of the declared paths is this one, or a section in the group with this path.
+pub fn is_declared<'p>(path: &str, declared: impl IntoIterator<Item = &'p String>) -> bool {
+    let is_at_or_in = |known: &String| {
+        known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    declared.into_iter().any(is_at_or_in)
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::case::is_name;
 use super::names::is_same;
+use quick_xml::errors::{Error, IllFormedError};
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -121,6 +122,8 @@ pub struct Flaw {
     pub offset: usize,
     /// What is wrong there.
     pub detail: String,
+    /// Where the start tag is that another end tag follows.
+    pub opened: Option<usize>,
 }
 
 impl Element<'_> {
@@ -171,7 +174,11 @@ pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
     loop {
         let offset = position(reader.buffer_position());
         let event = reader.read_event();
-        let event = event.map_err(|error| flaw(position(reader.error_position()), error.to_string()))?;
+        let event = event.map_err(|error| {
+            let found = flaw(position(reader.error_position()), error.to_string());
+            let is_other_end = matches!(error, Error::IllFormed(IllFormedError::MismatchedEndTag { .. }));
+            Flaw { opened: builder.innermost().filter(|_| is_other_end), ..found }
+        })?;
         let end = position(reader.buffer_position());
         match event {
             Event::Start(start) => builder.start(offset..end, &start, true)?,
@@ -191,13 +198,22 @@ pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
     }
 }
 
+/// The encoding that the XML declaration at the beginning of a text names.
+pub fn declared_encoding(text: &str) -> Option<&str> {
+    let (declaration, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
+    let (_, said) = declaration.split_once("encoding")?;
+    let said = said.trim_start().strip_prefix('=')?.trim_start();
+    let quote = said.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    said[1..].split(quote).next()
+}
+
 /// The offset as `usize`. It fits, because it counts bytes of a text that is in memory.
 fn position(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
 fn flaw(offset: usize, detail: impl Into<String>) -> Flaw {
-    Flaw { offset, detail: detail.into() }
+    Flaw { offset, detail: detail.into(), opened: None }
 }
 
 /// The production `Char` of XML 1.0.
@@ -314,6 +330,11 @@ impl<'a> Builder<'a> {
             None => return Err(flaw(offset + blank, "text outside the root element")),
         }
         Ok(())
+    }
+
+    /// Where the innermost element that is open begins.
+    fn innermost(&self) -> Option<usize> {
+        self.open.last().map(|index| self.document.elements[*index].offset)
     }
 
     fn finish(self) -> Result<Document<'a>, Flaw> {

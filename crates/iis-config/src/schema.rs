@@ -237,9 +237,10 @@ pub fn is_of_iis(path: &str) -> bool {
 /// Whether a section is one of .NET's: machine.config and the root web.config of .NET declare it, and IIS reads those before
 /// applicationHost.config (machine.config of .NET 4, `<configSections>`). A group of IIS in another case is none of them.
 pub fn is_of_dot_net(path: &str) -> bool {
-    const ALONE: [&str; 11] = [
+    const ALONE: [&str; 12] = [
         "appSettings",
         "assemblyBinding",
+        "configBuilders",
         "configProtectedData",
         "connectionStrings",
         "mscorlib",

@@ -369,8 +369,18 @@ fn xml_that_is_broken_says_what_to_write() {
         ("<configuration a=1 />", "quotation marks"),
         ("<configuration><a", "a `>` is missing"),
         ("", "the file is empty"),
+        ("<configuration a />", "write name=\"value\""),
+        ("<configuration a= />", "write name=\"value\""),
+        ("<configuration a=\"1\"b=\"2\" />", "a space is missing"),
+        ("<configuration><! -- a --></configuration>", "write <!-- before it"),
+        ("<configuration><!-- a -- b --></configuration>", "must not contain `--`"),
+        ("<configuration><!-- a </configuration>", "`-->`"),
+        ("<!DOCTYPE configuration><configuration />", "delete <!DOCTYPE>"),
     ] {
         let (found, said) = alone("web.config", text);
-        assert!(found == ["KI501"] && said.contains(words), "{text}: {said}");
+        assert!(found == ["KI501"] && said.contains(words) && !said.contains("position"), "{text}: {said}");
     }
+    let open = "<configuration>\n<system.webServer>\n<httpErrors>\n</system.webServer>\n</configuration>";
+    let (_, said) = alone("web.config", open);
+    assert!(said.contains("its start tag is here") && said.contains("3 | <httpErrors>"), "{said}");
 }

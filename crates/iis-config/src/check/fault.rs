@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::words::in_words;
 use crate::Version;
 
 /// Something that IIS would refuse, and where it occurs.
@@ -131,35 +132,19 @@ pub enum Fault {
     NoSuchPool(String),
     /// A handler needs a FastCGI program that the server does not list.
     ProgramNotListed(String),
+    /// `configSource` names a file that is not the section alone, in well-formed XML.
+    SourceUnreadable {
+        /// The path of the file.
+        path: String,
+        /// The name of the section.
+        name: String,
+    },
     /// `configSource` elsewhere in applicationHost.config.
     SourceOfHost,
     /// A `<location>` inside an element other than `<configuration>`.
     MisplacedLocation,
     /// A `<location>` in a web.config with a path that leads out of that file's folder.
     LocationPath(String),
-}
-
-/// What an administrator can do with the words of an XML parser.
-fn in_words(detail: &str) -> String {
-    let says = |words: &str| detail.contains(words);
-    if says("after '&'") || says("reference not closed") || says("unrecognized entity") {
-        "write `&amp;` for a `&`".to_owned()
-    } else if let Some((expected, found)) = detail
-        .strip_prefix("ill-formed document: expected `")
-        .and_then(|rest| rest.strip_suffix("` was found")?.split_once("`, but `"))
-    {
-        format!("`{found}` is where `{expected}` must be")
-    } else if says("must be enclosed in") {
-        "put the value of the attribute into quotation marks".to_owned()
-    } else if says("attribute value not closed") {
-        "the quotation mark after a value is missing".to_owned()
-    } else if says("tag not closed") {
-        "a `>` is missing".to_owned()
-    } else if says("there is no root element") {
-        "the file is empty; it needs at least <configuration />".to_owned()
-    } else {
-        detail.trim_start_matches("ill-formed document: ").to_owned()
-    }
 }
 
 impl fmt::Display for Fault {
@@ -231,6 +216,9 @@ impl fmt::Display for Fault {
             Self::SourceInLocation => formatter
                 .write_str("IIS does not accept configSource in a <location> of applicationHost.config"),
             Self::SourceMissing(path) => write!(formatter, "the file `{path}` does not exist"),
+            Self::SourceUnreadable { path, name } => {
+                write!(formatter, "the root element of `{path}` is not <{name}>, or the file is not well-formed XML")
+            }
             Self::ModuleNotLoaded(name) => {
                 write!(formatter, "the server does not load the module `{name}`; IIS answers 500.21")
             }

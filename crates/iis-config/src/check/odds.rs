@@ -1,10 +1,9 @@
 //! What IIS accepts without a word and reads otherwise than its author means, and sections that are in another file.
 //!
-//! In: a parsed file. Out: damaged secrets, DLLs of modules for another bitness, elements with a prefix below `<runtime>`, and `configSource`. Absent: whether a file
-//! that is named exists.
+//! In: a parsed file. Out: damaged secrets, DLLs of modules for another bitness, elements with a prefix below `<runtime>`, and `configSource`. Absent: the disk.
 
-use super::{Fault, Finding, Kind};
-use crate::markup::{Document, Element};
+use super::{Beside, Fault, Finding, Kind};
+use crate::markup::{self, Document, Element};
 
 pub(super) fn check(document: &Document<'_>, kind: Kind<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -44,17 +43,28 @@ pub(super) fn check(document: &Document<'_>, kind: Kind<'_>) -> Vec<Finding> {
     found
 }
 
-/// Every `configSource`, with the finding for a file that does not exist.
-pub(super) fn sources(document: &Document<'_>) -> Vec<(String, Finding)> {
+/// What is wrong with the files that are named by `configSource`.
+pub(super) fn sources(document: &Document<'_>, read: &dyn Fn(&str) -> Beside) -> Vec<Finding> {
     let with_source =
         document.elements.iter().filter_map(|element| Some((element, element.attribute("configSource")?)));
+    let fault = |element: &Element<'_>, source: &str| match read(source) {
+        Beside::Missing => Some(Fault::SourceMissing(source.to_owned())),
+        Beside::Text(text) if !is_section(&text, element.name) => {
+            Some(Fault::SourceUnreadable { path: source.to_owned(), name: element.name.to_owned() })
+        }
+        Beside::Text(_) | Beside::Unread => None,
+    };
     with_source
-        .map(|(element, source)| {
+        .filter_map(|(element, source)| {
             let path = format!("{}@configSource", path_of(document, element));
-            let fault = Fault::SourceMissing(source.value.clone());
-            (source.value.clone(), Finding::new(source.offset, path, fault))
+            Some(Finding::new(source.offset, path, fault(element, &source.value)?))
         })
         .collect()
+}
+
+/// Whether a text is the section alone, as a file of `configSource` must be.
+fn is_section(text: &str, name: &str) -> bool {
+    markup::parse(text).is_ok_and(|document| document.root().is_named(name))
 }
 
 /// The names of the elements around an element and of itself, without `configuration` and `location`.

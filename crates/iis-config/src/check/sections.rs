@@ -7,12 +7,21 @@ use super::keys::Keys;
 use super::{Fault, Finding, First, Kind, Unknown, value};
 use crate::Version;
 use crate::case::{is_name, is_name_in_other_case};
+use crate::declared::{declarations, is_declared};
 use crate::markup::{Attribute, Document, Element};
 use crate::names::folded;
 use crate::schema::{self, Collection, Definition, Key, OverrideMode, Section, Tables, Value};
 
 /// What applicationHost.config may contain in addition to sections.
 const HOST_FRAME: [&str; 3] = ["configSections", "configProtectedData", "configurationRedirection"];
+
+/// Elements of sites that the FTP server brings, or Windows since version 1709 (pages `site/ftpserver`, `site/hsts`).
+pub(super) const IN_SITES: [&str; 4] = [
+    "system.applicationHost/sites/site/ftpServer",
+    "system.applicationHost/sites/site/hsts",
+    "system.applicationHost/sites/siteDefaults/ftpServer",
+    "system.applicationHost/sites/siteDefaults/hsts",
+];
 
 /// Attributes that every element of a section accepts.
 const ANYWHERE: [&str; 8] = [
@@ -41,7 +50,8 @@ pub(super) fn check(
     (tables, unknown): (&Tables, Unknown),
 ) -> Vec<Finding> {
     let (found, seen) = (Vec::new(), HashSet::new());
-    let mut check = Check { document, kind, version, tables, unknown, found, seen };
+    let declared = declarations(document).into_iter().map(|known| known.path).collect();
+    let mut check = Check { document, kind, version, tables, unknown, declared, found, seen };
     let root = document.root();
     check.configuration(root);
     check.found
@@ -53,6 +63,8 @@ struct Check<'a> {
     version: Version,
     tables: &'a Tables,
     unknown: Unknown,
+    /// The sections that the file itself declares.
+    declared: Vec<String>,
     found: Vec<Finding>,
     /// The place, in upper case, and the path of each section so far.
     seen: HashSet<(String, &'static str)>,
@@ -71,9 +83,10 @@ impl<'a> Check<'a> {
         self.no_text(root, "configuration");
         for child in self.document.children(root) {
             let is_frame = HOST_FRAME.iter().any(|name| child.is_named(name));
+            let is_declarations = child.is_named("configSections") && self.unknown == Unknown::Passed;
             match child.is_named("location") {
                 true => self.location(child),
-                false if is_frame && self.kind == Kind::HostFragment => {}
+                false if is_declarations || (is_frame && self.kind == Kind::HostFragment) => {}
                 false => self.section_or_group(child, child.name.to_owned(), ""),
             }
         }
@@ -112,11 +125,7 @@ impl<'a> Check<'a> {
             return self.element(element, &section.body, section.path);
         }
         if !self.tables.sections().any(|section| is_below(section.path, &path)) {
-            let is_slip = self.tables.sections().any(|section| is_in_other_case(section.path, &path));
-            if self.unknown == Unknown::Refused
-                || is_slip
-                || (self.tables.complete && schema::is_of_iis(&path))
-            {
+            if self.is_unknown(&path) {
                 self.report(element.offset, path, Fault::UnknownSection);
             }
             return;
@@ -128,6 +137,18 @@ impl<'a> Check<'a> {
         for child in self.document.children(element) {
             self.section_or_group(child, format!("{path}/{}", child.name), place);
         }
+    }
+
+    /// Whether nobody can know a section or a group that the tables do not have. IIS accepts what is declared, also without a schema.
+    fn is_unknown(&self, path: &str) -> bool {
+        if self.unknown == Unknown::Refused {
+            return true;
+        }
+        let is_slip = || {
+            self.tables.sections().any(|section| is_in_other_case(section.path, path))
+                || is_misplaced(path, self.tables)
+        };
+        !is_declared(path, &self.declared) && ((self.tables.complete && schema::is_of_iis(path)) || is_slip())
     }
 
     /// Checks whether the section may be in this file, at this place and in this version, and that it occurs once.
@@ -166,12 +187,22 @@ impl<'a> Check<'a> {
                     self.report(child.offset, &below, Fault::RepeatedElement);
                 }
                 self.known_element(child, known, &below);
+            } else if self.is_of_another_product(&below) {
+                // Nobody has looked at it.
             } else if let Some(collection) = table.collection {
                 self.collection_child(child, collection, &mut keys, &below);
             } else {
                 self.report(child.offset, &below, Fault::UnknownElement);
             }
         }
+    }
+
+    /// Whether another product, or an update of Windows, may bring an element that the tables do not have.
+    fn is_of_another_product(&self, path: &str) -> bool {
+        let is_declared = || path.ends_with("/ftpServer") && is_declared("system.ftpServer", &self.declared);
+        self.unknown == Unknown::Passed
+            && IN_SITES.contains(&path)
+            && (!self.tables.complete || is_declared())
     }
 
     fn known_element(&mut self, child: &'a Element<'a>, table: &'static schema::Element, path: &str) {
@@ -256,6 +287,27 @@ impl<'a> Check<'a> {
 fn is_in_other_case(section: &str, path: &str) -> bool {
     section.get(..path.len()).is_some_and(|head| is_name_in_other_case(path, head))
         && matches!(section.as_bytes().get(path.len()), None | Some(b'/'))
+}
+
+/// Whether a section or a group of IIS has this name at another place, where the author may have meant to write it.
+fn is_misplaced(path: &str, tables: &Tables) -> bool {
+    if schema::is_of_dot_net(path) {
+        return false;
+    }
+    let (around, name) = path.rsplit_once('/').map_or(("", path), |(around, name)| (around, name));
+    let is_it = |known: &str| known.eq_ignore_ascii_case(name);
+    let is_of_frame = ["configSections", "location"].into_iter().any(is_it);
+    // A group such as `security` may be another program's section.
+    let of_server = || tables.sections().map(|section| section.path).filter(|path| is_of_server(path));
+    is_of_frame
+        || of_server().any(|known| match around {
+            "" => known.rsplit('/').next().is_some_and(is_it),
+            _ => schema::is_of_iis(path) && known.split('/').skip(1).any(is_it),
+        })
+}
+
+fn is_of_server(path: &str) -> bool {
+    path.starts_with("system.webServer/")
 }
 
 /// Whether the section is in the group with that path.

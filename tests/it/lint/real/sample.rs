@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use iis_config::Version;
-use iis_config::check::{Level, LevelKind};
+use iis_config::check::{Beside, Level, LevelKind};
 use iis_config::declared::declares;
 use iis_config::markup::{self, Attribute, Document, Element};
 use iis_config::schema::{self, Tables, Value};
@@ -154,7 +154,7 @@ impl<'t> Sample<'t> {
             levels,
             unlocked: &[],
             is_utf16: false,
-            exists: &|_: &str| false,
+            beside: &|_: &str| Beside::Missing,
         };
         let document = markup::parse(text).ok();
         let found = lint_below(text, document.as_ref(), &around);
