@@ -376,6 +376,7 @@ fn xml_that_is_broken_says_what_to_write() {
         ("<configuration><!-- a -- b --></configuration>", "must not contain `--`"),
         ("<configuration><!-- a </configuration>", "`-->`"),
         ("<!DOCTYPE configuration><configuration />", "delete <!DOCTYPE>"),
+        ("\n<?xml version=\"1.0\"?><configuration />", "delete what is before `<?xml`"),
     ] {
         let (found, said) = alone("web.config", text);
         assert!(found == ["KI501"] && said.contains(words) && !said.contains("position"), "{text}: {said}");

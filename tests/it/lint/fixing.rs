@@ -186,10 +186,14 @@ fn a_file_that_cannot_be_written_does_not_stop_the_others() {
 #[test]
 fn a_file_that_cannot_be_read_does_not_stop_the_others() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, bytes) in [("a", &b"<configuration>\xff"[..]), ("b", web("<HttpErrors />").as_bytes())] {
-        std::fs::create_dir(folder.path().join(name)).expect("a folder");
-        std::fs::write(folder.path().join(name).join("web.config"), bytes).expect("a file");
+    let [large, other] = ["a", "b"].map(|name| folder.path().join(name).join("web.config"));
+    for file in [&large, &other] {
+        std::fs::create_dir(file.parent().expect("its folder")).expect("a folder");
+        std::fs::write(file, web("<HttpErrors />")).expect("a file");
     }
+    let longest = 64 << 20;
+    let file = std::fs::OpenOptions::new().write(true).open(&large).expect("the file");
+    file.set_len(longest + 1).expect("more than is read");
     let output = program::run(&["lint", "--format", "json", support::text(folder.path())]);
     let results = program::answer(&output)["results"].clone();
     assert_eq!((program::code(&output), results.as_array().map(Vec::len)), (2, Some(2)), "{results:#}");

@@ -45,6 +45,16 @@ fn a_section_that_is_declared_needs_no_schema() {
     none(with_schemas("web.config", &own, None));
     none(with_schemas("web.config", &own, Some(HOST)));
     none(with_schemas("applicationHost.config", &own, None));
+    let group = declaring("BlogEngine", "blogProvider");
+    none(below(
+        HOST,
+        &[],
+        &format!("<configuration>{group}<BlogEngine><blogProvider /></BlogEngine></configuration>"),
+    ));
+    let environment = "<httpPlatform><environmentVariables><environmentVariable name=\"a\" /></environmentVariables>\
+        </httpPlatform>";
+    let (found, said) = below(HOST, &[], &web(environment));
+    assert!(found == ["KI503"] && said.contains("httpPlatform: the server"), "{said}");
     let ftp = "<system.applicationHost><sites><site name=\"a\" id=\"1\"><application path=\"/\"><virtualDirectory path=\"/\" \
         physicalPath=\"D:\\a\" /></application><bindings><binding protocol=\"ftp\" bindingInformation=\"*:21:\" /></bindings>\
         <ftpServer serverAutoStart=\"true\" /></site></sites></system.applicationHost>\

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::held::held;
 use super::{Fault, Finding, First, Kind};
-use crate::declared::{declarations, declares};
+use crate::declared::{declarations, declares, is_declared};
 use crate::markup::{Document, Element};
 use crate::schema::{Definition, Tables, is_of_dot_net};
 
@@ -76,17 +76,12 @@ fn declared_otherwise(document: &Document<'_>, tables: &Tables, found: &mut Vec<
                     found.push(Finding::new(offset, held.path, Fault::ServerWide));
                 }
             }
-            None if !holds_declared(&held.path, &declared) && !is_of_dot_net(&held.path) => {
+            None if !is_declared(&held.path, declared.keys()) && !is_of_dot_net(&held.path) => {
                 found.push(Finding::new(offset, held.path, Fault::NotDeclared));
             }
             _ => {}
         }
     }
-}
-
-/// Whether a declared section is in the group with that path.
-fn holds_declared(group: &str, declared: &HashMap<String, Definition>) -> bool {
-    declared.keys().any(|known| known.strip_prefix(group).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// The lists of an element that name something which its table does not have.

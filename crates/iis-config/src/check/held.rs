@@ -61,7 +61,7 @@ pub(super) fn held<'d, 'a>(
 }
 
 /// The groups of IIS's own sections.
-const GROUPS: [&str; 12] = [
+const GROUPS: [&str; 11] = [
     "system.applicationHost",
     "system.webServer",
     "system.ftpServer",
@@ -72,7 +72,6 @@ const GROUPS: [&str; 12] = [
     "system.webServer/tracing",
     "system.webServer/webdav",
     "system.webServer/rewrite",
-    "system.webServer/httpPlatform",
     "system.webServer/management",
 ];
 

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::held::{Held, held};
 use super::inherited::{Compared, Inherited, compare};
 use super::{Fault, Finding};
-use crate::declared::{Declaration, declarations, declares};
+use crate::declared::{Declaration, declarations, declares, is_declared};
 use crate::hosting::is_application;
 use crate::level::{Layer, Level, joined, layers, sections_in};
 use crate::location::{override_of, path_of};
@@ -35,7 +35,9 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
             continue;
         }
         let declaration = declared.get(&held.path).map(|(_, declaration)| declaration);
-        if is_complete && declaration.is_none() && !own.contains(&held.path) && !is_of_dot_net(&held.path) {
+        let is_known = declaration.is_some() || own.contains(&held.path);
+        let is_group = || is_declared(&held.path, own.iter().chain(declared.keys()));
+        if is_complete && !is_known && !is_of_dot_net(&held.path) && !is_group() {
             found.push(Finding::new(held.element.offset, &held.path, Fault::NotDeclared));
             continue;
         }

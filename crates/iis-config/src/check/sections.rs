@@ -148,7 +148,7 @@ impl<'a> Check<'a> {
             self.tables.sections().any(|section| is_in_other_case(section.path, path))
                 || is_misplaced(path, self.tables)
         };
-        !is_declared(path, &self.declared) && ((self.tables.complete && schema::is_of_iis(path)) || is_slip())
+        ((self.tables.complete && schema::is_of_iis(path)) || is_slip()) && !is_declared(path, &self.declared)
     }
 
     /// Checks whether the section may be in this file, at this place and in this version, and that it occurs once.

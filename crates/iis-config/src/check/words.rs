@@ -3,7 +3,7 @@
 //! In: what the parser says. Out: what to write. Absent: where it is.
 
 /// What each of the parser's words means.
-const MEANINGS: [(&str, &str); 15] = [
+const MEANINGS: [(&str, &str); 16] = [
     ("after '&'", "write `&amp;` for a `&`"),
     ("reference not closed", "write `&amp;` for a `&`"),
     ("unrecognized entity", "write `&amp;` for a `&`"),
@@ -19,6 +19,10 @@ const MEANINGS: [(&str, &str); 15] = [
     ("tag not closed", "a `>` is missing"),
     ("comment not closed", "the `-->` after a comment is missing"),
     ("document type declaration", "delete <!DOCTYPE>, which no configuration file may have"),
+    (
+        "declaration that is not at the beginning",
+        "delete what is before `<?xml`, such as a space or an empty line",
+    ),
     ("found in a comment", "a comment must not contain `--`"),
     ("no white space before an attribute", "a space is missing between two attributes"),
     ("there is no root element", "the file is empty; it needs at least <configuration />"),
