@@ -22,6 +22,7 @@ use crate::check::Drafted;
 use crate::diagnostic::Diagnostic;
 use crate::lower;
 use crate::merge::malformed;
+use crate::route::FileAbove;
 use draft::Draft;
 use left::Emitted;
 use server::Server;
@@ -35,6 +36,8 @@ pub struct Wanted<'w> {
     pub site: &'w str,
     /// The application's path: `/`, or `/name`.
     pub application: &'w str,
+    /// The web.config files of the folders above the application, which it inherits, the outermost first.
+    pub above: &'w [FileAbove<'w>],
     /// The deployment's name; without one it is derived from the server's names.
     pub name: Option<&'w str>,
 }
@@ -57,6 +60,8 @@ pub enum Refusal {
     Host(Vec<Diagnostic>),
     /// The web.config.
     WebConfig(Vec<Diagnostic>),
+    /// A file of [`Wanted::above`], by its place there.
+    Above(usize, Vec<Diagnostic>),
 }
 
 /// Makes a spec. `host` and `web` are without byte-order marks.
@@ -65,7 +70,13 @@ pub fn import(host: &str, web: Option<&str>, wanted: Wanted<'_>) -> Result<Impor
     let has_web = web.is_some();
     let web = markup::parse(web.unwrap_or("<configuration/>"));
     let web = web.map_err(|flaw| Refusal::WebConfig(malformed(flaw)))?;
-    let server = Server { has_web, ..Server::find(&host, &web, wanted)? };
+    let parsed = wanted.above.iter().enumerate().map(|(index, file)| {
+        let document = markup::parse(file.text).map_err(|flaw| Refusal::Above(index, malformed(flaw)))?;
+        Ok((*file, document))
+    });
+    let parsed: Vec<_> = parsed.collect::<Result<_, _>>()?;
+    let above = parsed.iter().map(|(file, document)| file.level(document, wanted.application)).collect();
+    let server = Server { has_web, above, ..Server::find(&host, &web, wanted)? };
     let mut draft = Draft::new();
     draft.spec.name = server.deployment_name(wanted.name);
     version::read(&server, &mut draft);

@@ -218,6 +218,16 @@ pub struct FileAbove<'t> {
     pub text: &'t str,
 }
 
+impl FileAbove<'_> {
+    /// The file as a level above a path of the site.
+    pub(crate) fn level<'d, 'a>(&self, document: &'d Document<'a>, path: &str) -> Level<'d, 'a> {
+        let is_name = |name: &&str| !name.is_empty();
+        let own = self.path.split('/').filter(is_name).count();
+        let below: Vec<&str> = path.split('/').filter(is_name).skip(own).collect();
+        Level { name: self.name.to_owned(), document, below: below.join("/"), kind: LevelKind::Web }
+    }
+}
+
 /// Follows a request.
 ///
 /// # Errors
@@ -274,11 +284,7 @@ struct Above<'d, 'a> {
 impl<'d, 'a> Above<'d, 'a> {
     /// The file as a level above a path of the site.
     fn level(&self, path: &str) -> Option<Level<'d, 'a>> {
-        let is_name = |name: &&str| !name.is_empty();
-        let own = self.file.path.split('/').filter(is_name).count();
-        let below: Vec<&str> = path.split('/').filter(is_name).skip(own).collect();
-        let (name, below, kind) = (self.file.name.to_owned(), below.join("/"), LevelKind::Web);
-        Some(Level { name, document: self.document?, below, kind })
+        Some(self.file.level(self.document?, path))
     }
 }
 

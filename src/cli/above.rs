@@ -31,8 +31,19 @@ impl Above {
         (host, is_own): (&str, bool),
         deployment: &Deployment,
     ) -> Result<Self, Trouble> {
+        // The folder of a site that the deployment makes is empty.
+        let is_new = deployment.site.own.is_some() && !is_own;
+        Self::at(named, (if is_new { "" } else { host }, is_own), &deployment.location())
+    }
+
+    /// The same, for the application at this `<location>`.
+    pub(super) fn at(
+        named: Option<&Path>,
+        (host, is_own): (&str, bool),
+        location: &str,
+    ) -> Result<Self, Trouble> {
         let mut above = Self::default();
-        if deployment.application.path.as_str() == "/" {
+        if !location.contains('/') {
             return match named {
                 Some(_) => {
                     Err("the application is the site's root, so its own web.config is the site's: leave out \
@@ -45,12 +56,8 @@ impl Above {
         if let Some(path) = named {
             above.found.push(("/".to_owned(), TextFile::open(path)?));
         }
-        // The folder of a site that the deployment makes is empty.
-        if deployment.site.own.is_none() || is_own {
-            let document = markup::parse(host).ok();
-            let folders = document.map(|host| folders_above(&host, &deployment.location()));
-            above.add(folders.unwrap_or_default(), is_own)?;
-        }
+        let folders = markup::parse(host).map(|host| folders_above(&host, location));
+        above.add(folders.unwrap_or_default(), is_own)?;
         Ok(above)
     }
 

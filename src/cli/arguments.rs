@@ -75,6 +75,10 @@ pub(super) struct ImportArguments {
     /// Read the web.config in the application's folder, too
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
+    /// Read this web.config of the site's folder, too, which an application below the site inherits [default: on the server itself,
+    /// the one that is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) site_web_config: Option<PathBuf>,
     /// Name the deployment [default: as the file says, or from the application's or the site's name]
     #[arg(long, value_name = "DEPLOYMENT")]
     pub(super) name: Option<String>,

@@ -1,5 +1,6 @@
 //! `import`: creates a deployment spec from a server's configuration.
 
+use super::above::{Above, is_of_this_server};
 use super::answer::{Data, Drafted};
 use super::output::Output;
 use super::written::needs;
@@ -7,6 +8,7 @@ use super::{ImportArguments, Outcome, Trouble};
 use crate::diagnostic::Diagnostic;
 use crate::files::{self, TextFile};
 use crate::import::{Imported, Refusal, Wanted, import};
+use crate::lint::place;
 use crate::merge::host_config;
 
 pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -15,10 +17,20 @@ pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Ou
     output.about(&config.display().to_string());
     let host = host_config::open(&config)?;
     let web = arguments.web_config.as_deref().map(TextFile::open).transpose()?;
-    let wanted =
-        Wanted { site: &arguments.site, application: &arguments.app, name: arguments.name.as_deref() };
+    let location = place::location(&arguments.site, &arguments.app);
+    let server = (host.text.as_str(), is_of_this_server(host.path()));
+    let above = Above::at(arguments.site_web_config.as_deref(), server, &location)?;
+    above.not_looked_at().iter().for_each(|words| output.say(words));
+    let names = above.names();
+    let wanted = Wanted {
+        site: &arguments.site,
+        application: &arguments.app,
+        above: &above.files(&names),
+        name: arguments.name.as_deref(),
+    };
     let imported = match import(&host.text, web.as_ref().map(|web| web.text.as_str()), wanted) {
         Ok(imported) => imported,
+        Err(Refusal::Above(index, diagnostics)) => return refused(above.file(index), &diagnostics, output),
         Err(Refusal::Host(diagnostics)) => return refused(&host, &diagnostics, output),
         Err(Refusal::WebConfig(diagnostics)) => {
             let web = web.as_ref().ok_or("the web.config has errors; fix them first")?;

@@ -1,5 +1,6 @@
 //! A spec in the making, and the comments on its keys.
 
+use iis_config::check::{Level, LevelKind};
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -10,11 +11,23 @@ use crate::source::Positions;
 use crate::spec::{API_VERSION, Pointer, Spec};
 use crate::yaml::{self, BLANK, open, problems};
 
-/// Which of the two files.
+/// Which of the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum File {
     Host,
+    /// A web.config of a folder above, without a line: there may be several.
+    Above,
     WebConfig,
+}
+
+impl File {
+    pub(super) fn of(level: &Level<'_, '_>) -> Self {
+        match level.kind {
+            LevelKind::Host => Self::Host,
+            LevelKind::Web => Self::Above,
+            LevelKind::Own => Self::WebConfig,
+        }
+    }
 }
 
 /// Why something is not imported.
@@ -146,7 +159,11 @@ impl Draft {
         without_secrets(&mut json, "", &mut self.remarks);
         let (host, web) = (Positions::of(server.host.text), Positions::of(server.web.text));
         for left in &mut self.left {
-            left.line = if left.file == File::Host { host.line(left.offset) } else { web.line(left.offset) };
+            left.line = match left.file {
+                File::Host => host.line(left.offset),
+                File::Above => 0,
+                File::WebConfig => web.line(left.offset),
+            };
         }
         self.left.sort_by_key(|left| (left.why, left.file, left.line));
         let mut text = yaml::comment("", &head(server));
@@ -226,11 +243,12 @@ fn list(left: &[Left]) -> String {
         }
         text.push_str(&format!("#\n{}", yaml::comment("", why.words())));
         for left in lines {
-            let file = match left.file {
-                File::Host => "",
-                File::WebConfig => "web.config, ",
+            let place = match left.file {
+                File::Host => format!("line {}", left.line),
+                File::Above => "a web.config above".to_owned(),
+                File::WebConfig => format!("web.config, line {}", left.line),
             };
-            text.push_str(&yaml::comment("", &format!("  {file}line {}: {}", left.line, left.what)));
+            text.push_str(&yaml::comment("", &format!("  {place}: {}", left.what)));
         }
     }
     text

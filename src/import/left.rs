@@ -277,7 +277,7 @@ mod tests {
     /// What is listed for a server if emit has this for the pool.
     fn left(pool: xml::Element) -> Vec<String> {
         let (host, web) = (parse(HOST).expect("XML"), parse("<configuration/>").expect("XML"));
-        let wanted = Wanted { site: "Code", application: "/", name: None };
+        let wanted = Wanted { site: "Code", application: "/", above: &[], name: None };
         let server = Server::find(&host, &web, wanted).expect("the application");
         let mut draft = Draft::new();
         let emitted = Emitted {

@@ -194,10 +194,7 @@ fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
 
 /// The file that contains an entry.
 fn file_of(effective: &Effective<'_, '_>, entry: &Element<'_>) -> File {
-    match effective.level_of(entry).is_some_and(|level| level.is_host()) {
-        true => File::Host,
-        false => File::WebConfig,
-    }
+    effective.level_of(entry).map_or(File::WebConfig, File::of)
 }
 
 /// What Windows authentication offers, if the spec knows it.

@@ -1,6 +1,7 @@
 //! Finds the chosen application in applicationHost.config: its site, its pool, its owner.
 
 use iis_config::Version;
+use iis_config::check::Level;
 use iis_config::effective::Effective;
 use iis_config::markup::{Document, Element};
 use iis_config::schema::attribute;
@@ -19,6 +20,8 @@ pub(super) struct Server<'d, 'a> {
     pub host: &'d Document<'a>,
     /// The application's web.config, or an empty one.
     pub web: &'d Document<'a>,
+    /// The web.config files of the folders above.
+    pub above: Vec<Level<'d, 'a>>,
     /// Whether the user gave the web.config.
     pub has_web: bool,
     pub site: &'d Element<'a>,
@@ -53,6 +56,7 @@ impl<'d, 'a> Server<'d, 'a> {
         let mut server = Self {
             host,
             web,
+            above: Vec::new(),
             has_web: false,
             site,
             application,
@@ -86,7 +90,9 @@ impl<'d, 'a> Server<'d, 'a> {
 
     /// What applies to the application.
     pub(super) fn effective(&self) -> Effective<'d, 'a> {
-        Effective::new(self.host, self.web, self.location(), self.version)
+        let mut effective = Effective::new(self.host, self.web, self.location(), self.version);
+        effective.levels.splice(1..1, self.above.iter().cloned());
+        effective
     }
 
     /// The name of an application's pool: its own, or that of the site's or all sites' defaults.

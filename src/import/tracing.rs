@@ -24,10 +24,9 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     };
     let Some(level) = effective.level_of(rule) else { return };
     if server.owner.is_none() {
-        let file = if level.is_host() { File::Host } else { File::WebConfig };
         let what = "traceFailedRequests for `*`: what it traces (traceAreas) and runs is the same in every \
             deployment";
-        draft.leave(Why::Unknown, file, rule.offset, what);
+        draft.leave(Why::Unknown, File::of(level), rule.offset, what);
     }
     let definitions = level.document.descend(rule, &["failureDefinitions"]);
     let said = |name| definitions.and_then(|definitions| definitions.value(name));

@@ -20,12 +20,12 @@ use kallithea_iisc::source::Source;
 const SERVER: &str = include_str!("merge/server.config");
 
 fn imported(host: &str, web: Option<&str>, site: &str, application: &str) -> Imported {
-    let imported = import(host, web, Wanted { site, application, name: None });
+    let imported = import(host, web, Wanted { site, application, above: &[], name: None });
     imported.unwrap_or_else(|refusal| panic!("{refusal:#?}"))
 }
 
 fn refused(host: &str, site: &str, application: &str) -> Vec<Diagnostic> {
-    match import(host, None, Wanted { site, application, name: None }) {
+    match import(host, None, Wanted { site, application, above: &[], name: None }) {
         Err(Refusal::Host(diagnostics)) => diagnostics,
         other => panic!("{other:#?}"),
     }

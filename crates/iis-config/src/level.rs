@@ -18,7 +18,7 @@ pub enum LevelKind {
 }
 
 /// A file above the one that is checked: the server's applicationHost.config, or the web.config of a folder around it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Level<'d, 'a> {
     /// How messages call the file.
     pub name: String,

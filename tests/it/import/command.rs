@@ -80,3 +80,42 @@ fn trouble_is_said_and_nothing_is_written() {
     );
     assert!(!folder.path().join("deploy.yaml").exists());
 }
+
+/// An application below a site has what the site's web.config says, unless a file below it says something else.
+#[test]
+fn the_file_of_the_site_counts_for_an_application_below_it() {
+    let folder = folder();
+    let application =
+        "<application path=\"/code\"><virtualDirectory path=\"/\" physicalPath=\"E:\\code\" /></application>";
+    let server = SERVER.replacen("</application>", &format!("</application>{application}"), 1);
+    fs::write(folder.path().join("server.config"), server).expect("the server's file");
+    let web = |limits: &str| {
+        format!(
+            "<configuration><system.webServer><security><requestFiltering><requestLimits {limits} /></requestFiltering>\
+             </security></system.webServer></configuration>"
+        )
+    };
+    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    file("site.config", &web("maxAllowedContentLength=\"77777777\" maxUrl=\"5555\""));
+    file("own.config", &web("maxUrl=\"6666\""));
+    file("bad.config", "<configuration>");
+    let imported = |arguments: &[&str]| {
+        let fixed = ["--site", "Default Web Site", "--app", "/code"];
+        let done = run(folder.path(), &[fixed.as_slice(), arguments].concat());
+        (String::from_utf8(done.stdout.clone()).expect("text"), error(&done), done.status.code())
+    };
+    let (yaml, said, _) = imported(&[]);
+    assert!(!yaml.contains("77777777") && said.contains("not looked at:"), "{said}");
+    let (yaml, said, _) = imported(&["--site-web-config", "site.config"]);
+    assert!(yaml.contains("maxAllowedContentLength: 77777777") && yaml.contains("maxUrl: 5555"), "{yaml}");
+    assert!(!said.contains("not looked at:"), "{said}");
+    let (yaml, ..) = imported(&["--site-web-config", "site.config", "--web-config", "own.config"]);
+    assert!(yaml.contains("maxAllowedContentLength: 77777777") && yaml.contains("maxUrl: 6666"), "{yaml}");
+    let (_, said, code) = imported(&["--site-web-config", "bad.config"]);
+    assert!(
+        code == Some(2) && said.contains("bad.config") && said.contains("IIS cannot read this file"),
+        "{said}"
+    );
+    let root = run(folder.path(), &["--site", "Wiki", "--site-web-config", "site.config"]);
+    assert!(error(&root).contains("leave out --site-web-config"), "{}", error(&root));
+}

@@ -105,7 +105,7 @@ proptest! {
         let (start, end) = (SERVER.floor_char_boundary(at), SERVER.floor_char_boundary((at + length).min(SERVER.len())));
         let broken = format!("{}{}{}", &SERVER[..start], escaped(&text), &SERVER[end..]);
         for (site, application) in [("Wiki", "/"), ("Default Web Site", "/")] {
-            if let Ok(found) = import(&broken, Some(&broken), Wanted { site, application, name: None }) {
+            if let Ok(found) = import(&broken, Some(&broken), Wanted { site, application, above: &[], name: None }) {
                 prop_assert!(!value(&found.yaml, "/name").is_null());
             }
         }

@@ -185,7 +185,7 @@ fn whatever_is_changed_of_a_deployment_is_taken_over_or_told() {
     let compiled = deployment(&spec_of("intranet-sso"));
     let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
     let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
-    let wanted = Wanted { site: "Kallithea", application: "/", name: None };
+    let wanted = Wanted { site: "Kallithea", application: "/", above: &[], name: None };
     let before = import(&host, Some(&web), wanted).expect("an import").yaml;
     let pool = compiled.pool.name.to_string();
     let is_ours = |element: &Element<'_>| match element.name {
