@@ -39,14 +39,19 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
         output.say(&format!("{}: created", folder.display()));
     }
     files::create(&arguments.out, &written.yaml)?;
-    let git = if answers.wants_git_files() { git_files(&arguments.out, output)? } else { Vec::new() };
+    let (git, is_told) =
+        if answers.wants_git_files() { git_files(&arguments.out, output) } else { (Vec::new(), true) };
     output.say(&needs(&name, &written.open, ""));
     if let Some(name) = word(&arguments.out) {
         let first = if written.is_complete { "" } else { "fill these in, then " };
         output.say(&format!("next: {first}kallithea-iisc check {name}, then kallithea-iisc build {name}"));
     }
     output.result(Data::Init(Created { open: written.open, git }));
-    Ok(if written.is_complete { Outcome::Fine } else { Outcome::Found })
+    Ok(match (is_told, written.is_complete) {
+        (false, _) => Outcome::Trouble,
+        (true, true) => Outcome::Fine,
+        (true, false) => Outcome::Found,
+    })
 }
 
 /// Whether a path is below a folder that is a work tree of git.
@@ -55,22 +60,44 @@ fn is_in_git(path: &Path) -> Result<bool, Trouble> {
     Ok(whole.ancestors().skip(1).any(|folder| folder.join(".git").exists()))
 }
 
-/// Adds to the files of git beside the spec what they lack, and says which lines.
-fn git_files(spec: &Path, output: &mut Output) -> Result<Vec<GitFile>, Trouble> {
-    let mut changed = Vec::new();
+/// Adds to the files of git beside the spec what they lack, and says which lines. Returns whether each has its lines: one that cannot be
+/// changed is told with them, and takes nothing from the spec, which is there.
+fn git_files(spec: &Path, output: &mut Output) -> (Vec<GitFile>, bool) {
+    let (mut changed, mut is_told) = (Vec::new(), true);
     for (name, lines) in GIT_FILES {
         let path = spec.with_file_name(name);
-        let there = if path.exists() { files::read_text(&path)? } else { String::new() };
-        let (text, added) = added(&there, lines);
-        if added.is_empty() {
-            continue;
+        match git_file(&path, lines) {
+            Ok(added) if added.is_empty() => {}
+            Ok(added) => {
+                let file = path.display().to_string();
+                added.iter().for_each(|line| output.say(&format!("{file}: added `{line}`")));
+                changed.push(GitFile { file, added: added.into_iter().map(str::to_owned).collect() });
+            }
+            Err(error) => {
+                is_told = false;
+                let lines = lines.join("`, `");
+                let path = path.display();
+                output
+                    .trouble(&format!("{error}\n  the spec is there; write `{lines}` into {path} yourself"));
+            }
         }
-        files::renew(&path, &text, |bytes| bytes == there.as_bytes())?;
-        let file = path.display().to_string();
-        added.iter().for_each(|line| output.say(&format!("{file}: added `{line}`")));
-        changed.push(GitFile { file, added: added.into_iter().map(str::to_owned).collect() });
     }
-    Ok(changed)
+    (changed, is_told)
+}
+
+/// Adds to one file of git the lines that it lacks, and returns these.
+fn git_file<'l>(path: &Path, lines: &[&'l str]) -> io::Result<Vec<&'l str>> {
+    let there = if path.exists() { files::read_text(path)? } else { String::new() };
+    let (text, added) = added(&there, lines);
+    if !added.is_empty() {
+        // Somebody does not want it to change.
+        if path.metadata().is_ok_and(|file| file.permissions().readonly()) {
+            let why = format!("{}: this is read-only; nothing was written", path.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        files::renew(path, &text, |bytes| bytes == there.as_bytes())?;
+    }
+    Ok(added)
 }
 
 /// What this machine reports about itself. A configuration that the user did not name is read if possible.
@@ -96,8 +123,10 @@ fn take_flags(arguments: &InitArguments, answers: &mut Answers, output: &mut Out
             Err(refusal) => refused.push(format!("{}: {refusal}", question.flag())),
         }
     }
+    // A refused answer may be what makes room for another one.
+    let is_whole = refused.is_empty();
     for (question, _) in arguments.answers.given() {
-        if !answers.has_room_for(question) {
+        if is_whole && !answers.has_room_for(question) {
             refused.push(format!("{}: the other answers rule this one out; leave it out", question.flag()));
         }
     }

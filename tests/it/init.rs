@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::support;
-use crate::support::program::{answer, error, run_in};
+use crate::support::program::{answer, code, error, run_in};
 
 const SERVER: &str = include_str!("merge/server.config");
 const THUMBPRINT: &str = "5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304";
@@ -326,6 +326,44 @@ fn git_is_told_of_the_outputs_in_a_repository_and_by_the_flag() {
     let expected = serde_json::json!({ "file": "plain/.gitignore", "added": ["out/bin/"] });
     assert_eq!(git[1], expected, "{git:#}");
     assert_eq!(read("plain/.gitignore"), "out/bin/\n");
+}
+
+/// What Windows PowerShell writes with `>` is UTF-16.
+#[test]
+fn a_file_of_git_that_cannot_be_changed_takes_nothing_from_the_spec() {
+    let folder = folder();
+    let utf16 = b"\xff\xfea\0\n\0";
+    fs::write(folder.path().join(".gitattributes"), utf16).expect("a file");
+    let output = run(&folder, &["--yes", "--git", "--protocol", "http", "--out", "deploy.yaml"]);
+    let said = error(&output);
+    assert_eq!(code(&output), 2, "{said}");
+    let told = "write `out/** -text linguist-generated gitlab-generated` into .gitattributes yourself";
+    assert!(said.contains(told), "{said}");
+    assert!(said.contains(".gitignore: added `out/bin/`"), "{said}");
+    assert!(said.contains("deploy.yaml: complete") && said.contains("next: kallithea-iisc check"), "{said}");
+    assert_eq!(fs::read(folder.path().join(".gitattributes")).expect("the file"), utf16);
+    let ignored = folder.path().join("other/.gitignore");
+    fs::create_dir(folder.path().join("other")).expect("a folder");
+    fs::write(&ignored, "*.log\n").expect("a file");
+    let mut rights = fs::metadata(&ignored).expect("the file").permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&ignored, rights).expect("read-only");
+    let output = run(&folder, &["--yes", "--git", "--protocol", "http", "--out", "other/deploy.yaml"]);
+    let said = error(&output);
+    assert_eq!(code(&output), 2, "{said}");
+    assert!(said.contains(".gitignore: this is read-only") && said.contains("write `out/bin/`"), "{said}");
+    assert_eq!(fs::read_to_string(&ignored).expect("the file"), "*.log\n");
+}
+
+#[test]
+fn what_follows_from_a_refused_answer_is_not_told() {
+    let folder = folder();
+    let output = run(&folder, &["--yes", "--git=maybe"]);
+    assert_eq!(error(&output), "kallithea-iisc: --git: answer yes or no\n");
+    let output =
+        run(&folder, &["--yes", "--authentication", "kerberus", "--ldap-host", "dc.corp.example.com"]);
+    let said = error(&output);
+    assert!(said.contains("--authentication: ") && !said.contains("--ldap-host"), "{said}");
 }
 
 #[test]
