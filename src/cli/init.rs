@@ -88,7 +88,9 @@ fn git_files(spec: &Path, output: &mut Output) -> (Vec<GitFile>, bool) {
 /// Adds to one file of git the lines that it lacks, and returns these.
 fn git_file<'l>(path: &Path, lines: &[&'l str]) -> io::Result<Vec<&'l str>> {
     let there = if path.exists() { files::read_text(path)? } else { String::new() };
-    let (text, added) = added(&there, lines);
+    let mut left = lines.to_vec();
+    left.retain(|line| !is_said_above(path, line));
+    let (text, added) = added(&there, &left);
     if !added.is_empty() {
         // Somebody does not want it to change.
         if path.metadata().is_ok_and(|file| file.permissions().readonly()) {
@@ -98,6 +100,23 @@ fn git_file<'l>(path: &Path, lines: &[&'l str]) -> io::Result<Vec<&'l str>> {
         files::renew(path, &text, |bytes| bytes == there.as_bytes())?;
     }
     Ok(added)
+}
+
+/// Whether a file of git of this name says a line for every folder: the one at the path, or one above it in the repository.
+fn is_said_above(path: &Path, line: &str) -> bool {
+    let for_all = format!("**/{line}");
+    let Ok(whole) = std::path::absolute(path) else { return false };
+    let name = whole.file_name().unwrap_or_default();
+    for folder in whole.ancestors().skip(1) {
+        let text = files::read_text(&folder.join(name)).unwrap_or_default();
+        if text.lines().any(|there| there.trim() == for_all) {
+            return true;
+        }
+        if folder.join(".git").exists() {
+            break;
+        }
+    }
+    false
 }
 
 /// What this machine reports about itself. A configuration that the user did not name is read if possible.

@@ -356,6 +356,15 @@ fn a_file_of_git_that_cannot_be_changed_takes_nothing_from_the_spec() {
 }
 
 #[test]
+fn a_file_of_git_at_the_top_of_the_repository_serves_all_specs() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("repo/.git")).expect("a repository");
+    fs::write(folder.path().join("repo/.gitignore"), "**/out/bin/\n").expect("a file");
+    run(&folder, &["--yes", "--out", "repo/code/dev/deploy.yaml"]);
+    assert_eq!(support::names_in(&folder.path().join("repo/code/dev")), [".gitattributes", "deploy.yaml"]);
+}
+
+#[test]
 fn what_follows_from_a_refused_answer_is_not_told() {
     let folder = folder();
     let output = run(&folder, &["--yes", "--git=maybe"]);
