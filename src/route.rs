@@ -205,6 +205,8 @@ pub struct Files<'t> {
     pub above: &'t [FileAbove<'t>],
     /// The application's web.config.
     pub web: &'t str,
+    /// Whether the application's web.config is in UTF-16.
+    pub is_web_utf16: bool,
 }
 
 /// A web.config of a folder above the application.
@@ -216,6 +218,8 @@ pub struct FileAbove<'t> {
     pub path: &'t str,
     /// Its text.
     pub text: &'t str,
+    /// Whether it is in UTF-16.
+    pub is_utf16: bool,
 }
 
 impl FileAbove<'_> {
@@ -271,7 +275,8 @@ fn on_way<T>(
     let above = files.above.iter().zip(&parsed);
     let above = above.map(|(file, parsed)| Above { file: *file, document: parsed.as_ref() }).collect();
     let (steps, offers) = (Vec::new(), Vec::new());
-    Ok(follow(Way { host: &host, above, web: &web, deployment, request, steps, offers }))
+    let is_web_utf16 = files.is_web_utf16;
+    Ok(follow(Way { host: &host, above, web: &web, is_web_utf16, deployment, request, steps, offers }))
 }
 
 /// The web.config of a folder above the application, if it could be read as XML.
@@ -293,6 +298,7 @@ struct Way<'d, 'a> {
     host: &'d Document<'a>,
     above: Vec<Above<'d, 'a>>,
     web: &'d Document<'a>,
+    is_web_utf16: bool,
     deployment: &'d Deployment,
     request: &'d Request,
     steps: Vec<Step>,

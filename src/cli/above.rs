@@ -79,7 +79,13 @@ impl Above {
     /// The files as [`FileAbove`]s, whose names are given.
     pub(super) fn files<'t>(&'t self, names: &'t [String]) -> Vec<FileAbove<'t>> {
         let files = self.found.iter().zip(names);
-        files.map(|((path, file), name)| FileAbove { name, path, text: &file.text }).collect()
+        let above = |((path, file), name): (&'t (String, TextFile), &'t String)| FileAbove {
+            name,
+            path,
+            text: &file.text,
+            is_utf16: file.is_utf16(),
+        };
+        files.map(above).collect()
     }
 
     /// How messages call the files.
@@ -97,7 +103,7 @@ impl Above {
             return Ok(Vec::new());
         }
         let names = self.names();
-        let files = Files { host, above: &self.files(&names), web };
+        let files = Files { host, above: &self.files(&names), web, is_web_utf16: false };
         Ok(broken(files, deployment).map_err(|flaw| flaw.detail)?)
     }
 

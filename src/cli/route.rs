@@ -57,14 +57,17 @@ fn at_bridge(
     front: Option<&Front>,
     output: &mut Output,
 ) -> Result<Outcome, Trouble> {
-    let web = match &arguments.web_config {
-        Some(path) => TextFile::open(path)?.text,
-        None => compiled.tree.get("web.config").unwrap_or_default().to_owned(),
+    let (is_web_utf16, web) = match &arguments.web_config {
+        Some(path) => {
+            let file = TextFile::open(path)?;
+            (file.is_utf16(), file.text)
+        }
+        None => (false, compiled.tree.get("web.config").unwrap_or_default().to_owned()),
     };
     let deployment = &compiled.deployment;
     above.not_looked_at().iter().for_each(|words| output.say(words));
     let names = above.names();
-    let files = Files { host, above: &above.files(&names), web: &web };
+    let files = Files { host, above: &above.files(&names), web: &web, is_web_utf16 };
     let route = route::route(files, deployment, request).map_err(|flaw| flaw.detail)?;
     told(&route, front, output)
 }

@@ -48,7 +48,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let host = self.is_whole_server().then(|| self.host_level(file.path));
         let above = self.above[..index].iter().filter_map(|other| other.level(file.path));
         let levels: Vec<_> = host.into_iter().chain(above).collect();
-        self.lint(file.text, document, &levels)
+        self.lint((file.text, file.is_utf16), document, &levels)
     }
 
     /// What IIS refuses in the application's web.config, alone and below the files above it.
@@ -56,7 +56,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let path = &self.deployment.application.path;
         let mut levels = vec![self.host_level(path)];
         levels.extend(self.above.iter().filter_map(|file| file.level(path)));
-        self.lint(self.web.text, Some(self.web), &levels)
+        self.lint((self.web.text, self.is_web_utf16), Some(self.web), &levels)
     }
 
     /// Everything that the files above break.
@@ -92,7 +92,12 @@ impl<'d, 'a> Way<'d, 'a> {
     }
 
     /// What is wrong with a web.config below these files.
-    fn lint(&self, text: &str, document: Option<&Document<'_>>, levels: &[Level<'_, '_>]) -> Vec<Diagnostic> {
+    fn lint(
+        &self,
+        (text, is_utf16): (&str, bool),
+        document: Option<&Document<'_>>,
+        levels: &[Level<'_, '_>],
+    ) -> Vec<Diagnostic> {
         let unlocked: Vec<&str> = self.deployment.target.unlocked.iter().map(String::as_str).collect();
         let around = Surroundings {
             kind: Kind::WebConfig,
@@ -100,7 +105,7 @@ impl<'d, 'a> Way<'d, 'a> {
             tables: &Tables::own(),
             levels,
             unlocked: if self.is_whole_server() { &[] } else { &unlocked },
-            is_utf16: false,
+            is_utf16,
             beside: &|_| Beside::Unread,
         };
         let mut found = lint_below(text, document, &around);

@@ -30,7 +30,8 @@ pub struct Front {
 pub fn front(host: &str, front: &Deployment, request: &Request) -> Result<Front, Flaw> {
     let (host, web) = (markup::parse(host)?, markup::parse("<configuration />")?);
     let (above, steps, offers) = (Vec::new(), Vec::new(), Vec::new());
-    let mut way = Way { host: &host, above, web: &web, deployment: front, request, steps, offers };
+    let mut way =
+        Way { host: &host, above, web: &web, is_web_utf16: false, deployment: front, request, steps, offers };
     let onward = way.through();
     Ok(Front { steps: way.steps, onward })
 }

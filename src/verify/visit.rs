@@ -83,8 +83,8 @@ impl Visit<'_> {
         }
         let url = format!("{}{}", self.compiled_url, ask.below);
         let request = Request::new(&url, ask.method, headers).ok()?;
-        route(Files { host: &self.host_config, above: &[], web: self.web_config }, self.deployment, &request)
-            .ok()
+        let files = Files { host: &self.host_config, above: &[], web: self.web_config, is_web_utf16: false };
+        route(files, self.deployment, &request).ok()
     }
 
     /// How a request is shown.

@@ -130,9 +130,12 @@ fn a_node_gets_every_url_as_the_client_sent_it() {
         let onward = passed.onward.unwrap_or_else(|(status, why)| panic!("{target}: {status} {why}"));
         assert_eq!((onward.target.as_str(), onward.secure, onward.port), (target, false, 80));
         let web = file(&compile(&spec()), "web.config").to_owned();
-        let route =
-            route::route(Files { host: &compiled_host(&node), above: &[], web: &web }, &node, &onward)
-                .expect("XML");
+        let route = route::route(
+            Files { host: &compiled_host(&node), above: &[], web: &web, is_web_utf16: false },
+            &node,
+            &onward,
+        )
+        .expect("XML");
         match route.outcome {
             Outcome::Bridge { path_info: found, .. } => assert_eq!(found, path_info, "{target}"),
             Outcome::Answered { status, why } => panic!("{target}: {status} {why}"),

@@ -59,9 +59,10 @@ impl Files {
     fn route(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Route {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request::new(url, method, headers).expect("a URL");
-        let above = self.above.iter().map(|(name, path, text)| FileAbove { name, path, text });
+        let above =
+            self.above.iter().map(|(name, path, text)| FileAbove { name, path, text, is_utf16: false });
         let above: Vec<_> = above.collect();
-        let texts = Texts { host: &self.host, above: &above, web: &self.web };
+        let texts = Texts { host: &self.host, above: &above, web: &self.web, is_web_utf16: false };
         route(texts, &self.deployment, &request).expect("XML")
     }
 

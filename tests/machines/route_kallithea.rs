@@ -79,5 +79,5 @@ fn route_of(
     deployment: &kallithea_iisc::model::Deployment,
     request: &Request,
 ) -> Outcome {
-    route(Files { host, above: &[], web }, deployment, request).expect("XML").outcome
+    route(Files { host, above: &[], web, is_web_utf16: false }, deployment, request).expect("XML").outcome
 }

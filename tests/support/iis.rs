@@ -350,7 +350,7 @@ impl Shared {
         let headers = headers.iter().filter(|(name, value)| !is_left_out(name, value)).cloned().collect();
         let routed = Routed::new(&format!("{origin}{target}"), request.method().as_str(), headers);
         route(
-            Files { host: &self.host, above: &[], web: &self.web },
+            Files { host: &self.host, above: &[], web: &self.web, is_web_utf16: false },
             &self.deployment,
             &routed.expect("a URL"),
         )

@@ -193,6 +193,27 @@ fn run(folder: &str, more: &[&str]) -> (String, Option<i32>) {
     (program::error(&output) + &String::from_utf8_lossy(&output.stdout), output.status.code())
 }
 
+/// A file in UTF-16 may declare that, and one in UTF-8 may not.
+#[test]
+fn a_file_in_utf_16_may_say_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("web.config");
+    let text = "<?xml version=\"1.0\" encoding=\"utf-16\"?><configuration/>";
+    let wide: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let spec = support::example("subfolder-x86");
+    for option in ["--site-web-config", "--web-config"] {
+        let run = |bytes: &[u8]| {
+            fs::write(&file, bytes).expect("a file");
+            program::run(&["route", support::text(&spec), URL, option, support::text(&file)])
+        };
+        for (bytes, is_wrong) in [(wide.as_slice(), false), (text.as_bytes(), true)] {
+            let said = String::from_utf8_lossy(&run(bytes).stdout).into_owned();
+            assert_eq!(said.contains("the file declares utf-16"), is_wrong, "{option}: {said}");
+        }
+    }
+}
+
 /// A folder of this machine is not the server's, whatever its name.
 #[test]
 fn the_file_is_named_or_said_to_be_missing() {
