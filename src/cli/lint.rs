@@ -85,8 +85,7 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
             beside: &|path: &str| beside(&linted.folder, path),
         };
         let found = match linted.flaw {
-            Some(NotText::Utf8 { at, .. }) => vec![not_text(&linted.file.text, Some(at))],
-            Some(NotText::Utf16) => vec![not_text(&linted.file.text, None)],
+            Some(why) => vec![not_text(&linted.file.text, why)],
             None => lint_below(&linted.file.text, own.as_ref(), &around),
         };
         reports.push((super::merge::shown(&linted.file, &found), found));

@@ -29,6 +29,8 @@ pub enum Encoding {
 pub enum NotText {
     /// They begin as UTF-16, but are not valid UTF-16.
     Utf16,
+    /// They seem to be UTF-16, but have no byte-order mark, which XML demands (section 4.3.3).
+    Unmarked,
     /// They are not valid UTF-8.
     Utf8 {
         /// The place of the first invalid byte.
@@ -43,6 +45,9 @@ impl fmt::Display for NotText {
         match self {
             Self::Utf16 => {
                 formatter.write_str("it begins as UTF-16 but is not valid UTF-16; save it as UTF-8")
+            }
+            Self::Unmarked => {
+                formatter.write_str("it seems to be UTF-16, but has no byte-order mark; save it as UTF-8")
             }
             Self::Utf8 { at, line } => {
                 write!(formatter, "it is not valid UTF-8 at byte {at}, in line {line}; save it as UTF-8")
@@ -86,6 +91,8 @@ pub fn decode(bytes: &[u8]) -> Result<(Encoding, String), NotText> {
         [0xff, 0xfe, rest @ ..] => Ok((Encoding::Utf16LittleEndian, wide(rest, u16::from_le_bytes)?)),
         [0xfe, 0xff, rest @ ..] => Ok((Encoding::Utf16BigEndian, wide(rest, u16::from_be_bytes)?)),
         [0xef, 0xbb, 0xbf, rest @ ..] => Ok((Encoding::Utf8 { mark: true }, narrow(rest)?)),
+        // The first character of every configuration file.
+        [b'<', 0, ..] | [0, b'<', ..] => Err(NotText::Unmarked),
         bytes => match narrow(bytes) {
             Ok(text) => Ok((Encoding::Utf8 { mark: false }, text)),
             Err(why) => as_declared(bytes).ok_or(why),
@@ -141,6 +148,8 @@ mod tests {
             assert_eq!(encoding.encode(&read), bytes);
         }
         assert!(decode(b"<?xml version=\"1.0\" encoding=\"utf-8\"?><a b=\"\xe4\"/>").is_err());
+        assert_eq!(decode(b"<\0a\0"), Err(NotText::Unmarked));
+        assert_eq!(decode(b"\0<\0a"), Err(NotText::Unmarked));
         assert_eq!(decode(b"\xff\xfea"), Err(NotText::Utf16));
         assert_eq!(decode(b"\xff\xfe\x00\xd8"), Err(NotText::Utf16));
         assert_eq!(decode(b"a\nb\xe4"), Err(NotText::Utf8 { at: 3, line: 2 }));

@@ -6,6 +6,7 @@ use iis_config::markup::declared_encoding;
 
 use super::Surroundings;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::files::NotText;
 
 /// An XML declaration that names another encoding than that of the file, or one that nobody knows.
 pub(super) fn encoding(text: &str, around: &Surroundings<'_, '_, '_>) -> Option<Diagnostic> {
@@ -36,11 +37,11 @@ fn is_known(name: &str) -> bool {
 }
 
 /// What is wrong with a file whose bytes are not text. `text` has U+FFFD in place of wrong bytes.
-/// `at` is the first of them; `None` if the file begins as UTF-16 and is not UTF-16.
-pub fn not_text(text: &str, at: Option<usize>) -> Diagnostic {
-    let (at, message) = match at {
-        None => (0, "the file begins as UTF-16 but is not valid UTF-16"),
-        Some(at) => (at, "the file has bytes that are not in its encoding, UTF-8"),
+pub fn not_text(text: &str, why: NotText) -> Diagnostic {
+    let (at, message) = match why {
+        NotText::Utf16 => (0, "the file begins as UTF-16 but is not valid UTF-16"),
+        NotText::Unmarked => (0, "the file seems to be UTF-16 and has no byte-order mark"),
+        NotText::Utf8 { at, .. } => (at, "the file has bytes that are not in its encoding, UTF-8"),
     };
     let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let help = "save the file as UTF-8, or declare its own encoding, as in \

@@ -195,6 +195,11 @@ fn the_bytes_of_a_file_are_in_the_encoding_that_it_declares() {
         (umlaut("utf-8"), "bytes that are not in its encoding"),
         (b"<configuration><!-- \xe9 --></configuration>".to_vec(), "bytes that are not in its encoding"),
         (b"\xff\xfe<\0c".to_vec()[..5].to_vec(), "not valid UTF-16"),
+        (wide(&declared("utf-16"))[2..].to_vec(), "seems to be UTF-16 and has no byte-order mark"),
+        (
+            wide("<configuration><!-- \u{fc} -->")[2..].to_vec(),
+            "seems to be UTF-16 and has no byte-order mark",
+        ),
     ] {
         let (found, said) = of_bytes(&wrong);
         assert_eq!(found, ["KI522"], "{said}");
