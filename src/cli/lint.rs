@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
             beside: &|path: &str| beside(&linted.folder, path),
         };
         let found = match linted.flaw {
-            Some(why) => vec![not_text(&linted.file.text, why)],
+            Some(why) => vec![not_text(&linted.file.text, why.place(), why.said())],
             None => lint_below(&linted.file.text, own.as_ref(), &around),
         };
         reports.push((super::merge::shown(&linted.file, &found), found));

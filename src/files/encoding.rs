@@ -21,7 +21,13 @@ pub enum Encoding {
     /// UTF-16 with a byte-order mark, the higher byte first.
     Utf16BigEndian,
     /// Another one, which its XML declaration names.
-    Declared(&'static encoding_rs::Encoding),
+    Declared {
+        /// The encoding. Browsers take windows-1252 for iso-8859-1, and so does the crate.
+        encoding: &'static encoding_rs::Encoding,
+        /// Whether the name is ISO's: the bytes 0x80 to 0x9f are then control characters, and no letters as in Windows' encodings (page
+        /// "Code Page Identifiers": 28591 and 1252 are two).
+        is_of_iso: bool,
+    },
 }
 
 /// Why bytes are not valid text.
@@ -38,6 +44,25 @@ pub enum NotText {
         /// Its line, from 1.
         line: usize,
     },
+}
+
+impl NotText {
+    /// The place of the first byte that is wrong.
+    pub fn place(self) -> usize {
+        match self {
+            Self::Utf16 | Self::Unmarked => 0,
+            Self::Utf8 { at, .. } => at,
+        }
+    }
+
+    /// What is wrong, as a sentence about the file.
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Utf16 => "the file begins as UTF-16 but is not valid UTF-16",
+            Self::Unmarked => "the file seems to be UTF-16 and has no byte-order mark",
+            Self::Utf8 { .. } => "the file has bytes that are not in its encoding, UTF-8",
+        }
+    }
 }
 
 impl fmt::Display for NotText {
@@ -65,7 +90,7 @@ impl Encoding {
             Self::Utf8 { .. } => name.eq_ignore_ascii_case("utf-8"),
             // The byte-order mark takes precedence over the declaration.
             Self::Utf16LittleEndian | Self::Utf16BigEndian => true,
-            Self::Declared(own) => encoding_rs::Encoding::for_label(name.as_bytes()) == Some(own),
+            Self::Declared { .. } => Self::named(name) == Some(self),
         }
     }
 
@@ -80,8 +105,23 @@ impl Encoding {
             Self::Utf16LittleEndian => units(u16::to_le_bytes),
             Self::Utf16BigEndian => units(u16::to_be_bytes),
             // What it does not have becomes a reference, such as `&#8364;`.
-            Self::Declared(own) => own.encode(text).0.into_owned(),
+            Self::Declared { encoding, is_of_iso: false } => encoding.encode(text).0.into_owned(),
+            Self::Declared { encoding, is_of_iso: true } => {
+                text.chars().flat_map(|character| of_iso(encoding, character)).collect()
+            }
         }
+    }
+
+    /// The encoding that an XML declaration calls so, if it is none of Unicode's. Bytes beyond ASCII are never US-ASCII.
+    fn named(name: &str) -> Option<Self> {
+        const ASCII: [&str; 3] = ["us-ascii", "ascii", "ansi_x3.4-1968"];
+        const OF_WINDOWS: [&str; 4] = ["windows-", "cp125", "x-cp125", "dos-"];
+        let encoding = encoding_rs::Encoding::for_label_no_replacement(name.as_bytes())?;
+        let label = name.to_ascii_lowercase();
+        let is_of_windows = OF_WINDOWS.iter().any(|beginning| label.starts_with(beginning));
+        let is_of_iso = encoding.name().starts_with("windows-") && !is_of_windows;
+        let is_other = encoding != encoding_rs::UTF_8 && !ASCII.contains(&label.as_str());
+        is_other.then_some(Self::Declared { encoding, is_of_iso })
     }
 }
 
@@ -103,11 +143,31 @@ pub fn decode(bytes: &[u8]) -> Result<(Encoding, String), NotText> {
 /// The text in the encoding that the XML declaration names, if every byte of it can be written again.
 fn as_declared(bytes: &[u8]) -> Option<(Encoding, String)> {
     let end = bytes.iter().position(|byte| *byte == b'>')?;
-    let name = declared_encoding(std::str::from_utf8(&bytes[..=end]).ok()?)?;
-    let encoding = encoding_rs::Encoding::for_label_no_replacement(name.as_bytes())?;
-    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
-    let is_same = encoding != encoding_rs::UTF_8 && encoding.encode(&text).0 == bytes;
-    is_same.then_some((Encoding::Declared(encoding), text))
+    let own = Encoding::named(declared_encoding(std::str::from_utf8(&bytes[..=end]).ok()?)?)?;
+    let Encoding::Declared { encoding, is_of_iso } = own else { return None };
+    let mut text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
+    if is_of_iso {
+        // One character for each byte.
+        let pairs = text.chars().zip(bytes);
+        text =
+            pairs.map(|(letter, byte)| if is_control(*byte) { char::from(*byte) } else { letter }).collect();
+    }
+    (own.encode(&text) == bytes).then_some((own, text))
+}
+
+/// A character in one of ISO's encodings, by way of the one of Windows that has letters where ISO has control characters.
+fn of_iso(encoding: &'static encoding_rs::Encoding, character: char) -> Vec<u8> {
+    let bytes = encoding.encode(character.encode_utf8(&mut [0; 4])).0.into_owned();
+    match (character, bytes.as_slice()) {
+        ('\u{80}'..='\u{9f}', _) => vec![character as u8],
+        (_, [byte]) if is_control(*byte) => format!("&#{};", u32::from(character)).into_bytes(),
+        _ => bytes,
+    }
+}
+
+/// Whether ISO's encodings have a control character there.
+fn is_control(byte: u8) -> bool {
+    matches!(byte, 0x80..=0x9f)
 }
 
 fn wide(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
@@ -129,6 +189,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_encoding_of_iso_has_no_letters_that_only_windows_has() {
+        for (name, euro) in [("iso-8859-1", "&#8364;"), ("Latin1", "&#8364;"), ("iso-8859-9", "&#8364;")] {
+            let begin = format!("<?xml version='1.0' encoding='{name}'?><a b='");
+            let (encoding, text) = decode(&[begin.as_bytes(), b"\xe4\x85'/>"].concat()).expect("a text");
+            assert!(text.ends_with("ä\u{85}'/>"), "{text:?}");
+            let written = encoding.encode(&text.replace("'/>", "€中'/>"));
+            let end = [b"\xe4\x85", euro.as_bytes(), b"&#20013;'/>"].concat();
+            assert_eq!(written, [begin.as_bytes(), &end].concat(), "{name}");
+        }
+        let windows = b"<?xml version='1.0' encoding='windows-1252'?><a b='\x80'/>";
+        let (encoding, text) = decode(windows).expect("a text");
+        assert!(text.contains('€') && encoding.encode(&text) == windows, "{text}");
+    }
+
+    #[test]
     fn a_text_keeps_its_encoding() {
         for encoding in [
             Encoding::Utf8 { mark: false },
@@ -147,7 +222,11 @@ mod tests {
             assert!(read.contains(text), "{read}");
             assert_eq!(encoding.encode(&read), bytes);
         }
-        assert!(decode(b"<?xml version=\"1.0\" encoding=\"utf-8\"?><a b=\"\xe4\"/>").is_err());
+        for name in ["utf-8", "us-ascii", "no-such-name"] {
+            let bytes =
+                [format!("<?xml version='1.0' encoding='{name}'?><a b='").as_bytes(), b"\xe4'/>"].concat();
+            assert!(decode(&bytes).is_err(), "{name}");
+        }
         assert_eq!(decode(b"<\0a\0"), Err(NotText::Unmarked));
         assert_eq!(decode(b"\0<\0a"), Err(NotText::Unmarked));
         assert_eq!(decode(b"\xff\xfea"), Err(NotText::Utf16));

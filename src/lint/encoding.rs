@@ -1,12 +1,11 @@
 //! The encoding that a file declares against its bytes.
 //!
-//! In: a text, how it was written, or why its bytes are not text. Out: what IIS cannot read (XML, section 4.3.3). Absent: the bytes.
+//! In: a text, how it was written, or where its bytes are not text. Out: what IIS cannot read (XML, section 4.3.3). Absent: the bytes.
 
 use iis_config::markup::declared_encoding;
 
 use super::Surroundings;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::files::NotText;
 
 /// An XML declaration that names another encoding than that of the file, or one that nobody knows.
 pub(super) fn encoding(text: &str, around: &Surroundings<'_, '_, '_>) -> Option<Diagnostic> {
@@ -36,13 +35,8 @@ fn is_known(name: &str) -> bool {
     encoding_rs::Encoding::for_label(name.as_bytes()).is_some()
 }
 
-/// What is wrong with a file whose bytes are not text. `text` has U+FFFD in place of wrong bytes.
-pub fn not_text(text: &str, why: NotText) -> Diagnostic {
-    let (at, message) = match why {
-        NotText::Utf16 => (0, "the file begins as UTF-16 but is not valid UTF-16"),
-        NotText::Unmarked => (0, "the file seems to be UTF-16 and has no byte-order mark"),
-        NotText::Utf8 { at, .. } => (at, "the file has bytes that are not in its encoding, UTF-8"),
-    };
+/// What is wrong with a file whose bytes are not text: `message`, at the byte `at`. `text` has U+FFFD in place of wrong bytes.
+pub fn not_text(text: &str, at: usize, message: &str) -> Diagnostic {
     let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let help = "save the file as UTF-8, or declare its own encoding, as in \
                 <?xml version=\"1.0\" encoding=\"windows-1252\"?>";
