@@ -60,24 +60,31 @@ pub fn create(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a file, over an older version if there is one, which `is_older` recognizes. A file with the same text is not touched.
+/// Writes a file, over an older version if there is one, which `is_older` recognizes and whose rights stay. A file with the same text is
+/// not touched.
 ///
 /// # Errors
 /// If the existing file is something else, or the disk refuses. The error names the file.
 pub fn renew(path: &Path, text: &str, is_older: impl Fn(&[u8]) -> bool) -> io::Result<()> {
     let turn = turn(path)?;
+    let mut former = None;
     if turn.plain()?.is_some() {
         let mut there = Vec::new();
-        let file = turn.place.folder.open(&turn.place.name);
-        file.and_then(|mut file| file.read_to_end(&mut there)).map_err(|error| named(error, path))?;
+        let about = |error| named(error, path);
+        let mut file = turn.place.folder.open(&turn.place.name).map_err(about)?;
+        file.read_to_end(&mut there).map_err(about)?;
         if there == text.as_bytes() {
             return Ok(());
         }
         if !is_older(&there) {
             return Err(already(path));
         }
+        former = Some(file);
     }
-    turn.draft(text.as_bytes(), Access::Common)?.put(Over::Former, || Ok(()))
+    let draft = turn.draft(text.as_bytes(), former.as_ref().map_or(Access::Common, Access::Of))?;
+    // Windows cannot replace a file that is open.
+    drop(former);
+    draft.put(Over::Former, || Ok(()))
 }
 
 fn turn(path: &Path) -> io::Result<Turn> {
@@ -95,6 +102,19 @@ mod tests {
     use std::thread;
 
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_version_keeps_the_rights_of_the_older_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(".gitignore");
+        fs::write(&path, "old").expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a file of this user");
+        renew(&path, "new", |there| there == b"old").expect("it is the older version");
+        let mode = fs::metadata(&path).expect("the file").permissions().mode() & 0o777;
+        assert_eq!((fs::read_to_string(&path).expect("a text").as_str(), mode), ("new", 0o600));
+    }
 
     #[test]
     fn of_many_who_write_at_once_one_does() {

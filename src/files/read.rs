@@ -16,7 +16,9 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The text of a file in UTF-8, with its byte-order mark if it has one.
 pub fn read_text(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path).map_err(|error| named(error, path))
+    String::from_utf8(read(path)?).map_err(|_| {
+        named(io::Error::new(io::ErrorKind::InvalidData, "it is not valid UTF-8; save it as UTF-8"), path)
+    })
 }
 
 /// A file's bytes, up to a limit.
