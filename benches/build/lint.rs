@@ -12,7 +12,7 @@ const SCHEMAS: &str = "KALLITHEA_IISC_IIS_SCHEMAS";
 /// How large the server's file is at least, in bytes.
 const LARGE: usize = 700_000;
 
-/// Prints a row for the large file, with the schema files if the variable names them, and the table of attributes.
+/// Prints a row for the large file, with the schema files if the variable names them, and the tables of `<location>`s and attributes.
 pub fn show(folder: &Path, floor: &Runs) {
     let schemas = std::env::var_os(SCHEMAS).map(|folder| Path::new(&folder).join("10.0"));
     for (name, content) in
@@ -26,6 +26,16 @@ pub fn show(folder: &Path, floor: &Runs) {
             measure(RUNS, || run(&arguments)).show(&format!("{name}, schemas"), floor);
         }
     }
+    println!("\n{:<28} {:>9} {:>9} {:>7}", "<location>s of both files, ms", "500", "5,000", "ratio");
+    let [few, many] = [500, 5000].map(|count| {
+        let (host, web) = (folder.join("host.config"), folder.join("web.config"));
+        fs::write(&host, locations(count, "Site/"))
+            .and_then(|()| fs::write(&web, locations(count, "")))
+            .expect("files");
+        let names = ["--host-config".as_ref(), host.as_path(), "--site".as_ref(), "Site".as_ref()];
+        milliseconds(measure(RUNS, || run(&[&[Path::new("lint"), &web], &names[..]].concat())).least())
+    });
+    println!("{:<28} {few:>9.2} {many:>9.2} {:>7.2}", "lint, 1.00 is linear", many / few / 10.0);
     println!("\n{:<28} {:>9} {:>9} {:>7}", "attributes of one element, ms", "20,000", "200,000", "ratio");
     let [few, many] = [20_000, 200_000].map(|count| {
         let file = folder.join("web.config");
@@ -69,6 +79,17 @@ fn large(content: Content) -> String {
         );
     }
     format!("{large}</configuration>{end}")
+}
+
+/// A file with a `<location>` for each of many folders below `around`.
+fn locations(count: usize, around: &str) -> String {
+    let one = |number| {
+        let content = own_headers(number);
+        format!(
+            "<location path=\"{around}folder{number}\">\n<system.webServer>\n{content}\n</system.webServer>\n</location>\n"
+        )
+    };
+    format!("<configuration>\n{}</configuration>\n", (0..count).map(one).collect::<String>())
 }
 
 fn attributes(count: usize) -> String {

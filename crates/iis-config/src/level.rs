@@ -2,9 +2,12 @@
 //!
 //! In: a parsed file, and the path from it to the checked one. Out: its sections for that place. Absent: what they do to the file.
 
+use std::collections::HashMap;
+
 use super::hosting::is_application;
-use super::location::{locations_around, path_of};
+use super::location::path_of;
 use super::markup::{Document, Element};
+use super::names::folded;
 
 /// Which file a level is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,25 +70,52 @@ impl<'d, 'a> Layer<'_, 'd, 'a> {
     }
 }
 
-/// What counts for a place, in the order in which IIS applies it: first by the place for which each counts, the outermost first; for one
-/// place, a `<location>` of a file above comes before the file of that place. `below` is the path from the innermost file to the place.
-/// Sections, their locks and the locks on their parts all follow this order.
-///
-/// Thus a `<location path="Site/application">` of the server's file counts after the web.config of the site.
-pub(crate) fn layers<'l, 'd, 'a>(levels: &'l [Level<'d, 'a>], below: &str) -> Vec<Layer<'l, 'd, 'a>> {
-    let deepest = levels.iter().map(|level| folders(&level.below)).max().unwrap_or_default();
-    let mut found = Vec::new();
-    for level in levels {
-        let own = if level.is_host() { 0 } else { deepest - folders(&level.below) };
-        found.push((own, Layer { level, around: level.document.root() }));
-        let is_inherited = level.kind != LevelKind::Web || !is_left(levels, level, below);
-        let locations = locations_around(level.document, &joined(&level.below, below)).into_iter();
-        let counting = locations
-            .filter(|location| is_inherited || !location.says("inheritInChildApplications", "false"));
-        found.extend(counting.map(|around| (own + folders(path_of(around)), Layer { level, around })));
+/// Some files, and the `<location>`s of each by their paths: a file may have thousands of them, and each place asks for its own.
+pub(crate) struct Layers<'l, 'd, 'a> {
+    levels: &'l [Level<'d, 'a>],
+    locations: Vec<HashMap<String, Vec<&'d Element<'a>>>>,
+}
+
+impl<'l, 'd, 'a> Layers<'l, 'd, 'a> {
+    /// Those of these files, the outermost first.
+    pub(crate) fn of(levels: &'l [Level<'d, 'a>]) -> Self {
+        let by_path = |level: &Level<'d, 'a>| {
+            let mut found: HashMap<_, Vec<_>> = HashMap::new();
+            for location in level.document.named(level.document.root(), "location") {
+                found.entry(folded(path_of(location))).or_default().push(location);
+            }
+            found
+        };
+        Self { levels, locations: levels.iter().map(by_path).collect() }
     }
-    found.sort_by_key(|(depth, _)| *depth);
-    found.into_iter().map(|(_, layer)| layer).collect()
+
+    /// What counts for a place, in the order in which IIS applies it: first by the place for which each counts, the outermost first; for
+    /// one place, a `<location>` of a file above comes before the file of that place. `below` is the path from the innermost file to
+    /// the place. Sections, their locks and the locks on their parts all follow this order.
+    ///
+    /// Thus a `<location path="Site/application">` of the server's file counts after the web.config of the site.
+    pub(crate) fn at(&self, below: &str) -> Vec<Layer<'l, 'd, 'a>> {
+        let deepest = self.levels.iter().map(|level| folders(&level.below)).max().unwrap_or_default();
+        let mut found = Vec::new();
+        for (level, locations) in self.levels.iter().zip(&self.locations) {
+            let own = if level.is_host() { 0 } else { deepest - folders(&level.below) };
+            found.push((own, Layer { level, around: level.document.root() }));
+            let kept = |location: &Element<'_>| {
+                level.kind == LevelKind::Web
+                    && location.says("inheritInChildApplications", "false")
+                    && is_left(self.levels, level, below)
+            };
+            let place = folded(&joined(&level.below, below));
+            let ends = place.match_indices('/').map(|(end, _)| end).chain([place.len()]);
+            for path in [""].into_iter().chain(ends.filter(|end| *end > 0).map(|end| &place[..end])) {
+                let around = locations.get(path).into_iter().flatten().filter(|location| !kept(location));
+                let depth = own + folders(path);
+                found.extend(around.map(|around| (depth, Layer { level, around })));
+            }
+        }
+        found.sort_by_key(|(depth, _)| *depth);
+        found.into_iter().map(|(_, layer)| layer).collect()
+    }
 }
 
 /// Whether a place is in another application than the folder of a web.config above it, which keeps some `<location>`s to its own one. It
@@ -99,13 +129,13 @@ fn is_left(levels: &[Level<'_, '_>], level: &Level<'_, '_>, below: &str) -> bool
     host.below.is_empty() || inner.any(|inner| is_application(host.document, &inner) != Some(false))
 }
 
-/// The elements of a section that count for a place, in the order of [`layers`].
+/// The elements of a section that count for a place, in the order of [`Layers::at`].
 pub(crate) fn sections_of<'l, 'd, 'a>(
     levels: &'l [Level<'d, 'a>],
     path: &str,
     below: &str,
 ) -> Vec<(&'l Level<'d, 'a>, &'d Element<'a>)> {
-    sections_in(&layers(levels, below), path)
+    sections_in(&Layers::of(levels).at(below), path)
 }
 
 /// The elements of a section in these layers.

@@ -4,7 +4,7 @@
 //! which [`check`](crate::check) compares.
 
 use super::declared::declaration;
-use super::level::{Layer, Level, LevelKind, layers};
+use super::level::{Layer, Layers, Level, LevelKind};
 use super::location::{override_of, path_of};
 use super::markup::Document;
 
@@ -30,7 +30,7 @@ pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
 pub fn lock_at(document: &Document<'_>, path: &str, application: &str) -> Option<Lock> {
     let below = application.to_owned();
     let host = Level { name: String::new(), document, below, kind: LevelKind::Host };
-    lock_in(&layers(std::slice::from_ref(&host), ""), path).map(|(_, lock)| lock)
+    lock_in(&Layers::of(std::slice::from_ref(&host)).at(""), path).map(|(_, lock)| lock)
 }
 
 /// The same, according to several files; with the file that says it.

@@ -10,7 +10,7 @@ use super::inherited::{Compared, Inherited, compare};
 use super::{Fault, Finding};
 use crate::declared::{Declaration, declarations, declares, is_declared};
 use crate::hosting::is_application;
-use crate::level::{Layer, Level, joined, layers, sections_in};
+use crate::level::{Layer, Layers, Level, joined, sections_in};
 use crate::location::{override_of, path_of};
 use crate::locks::lock_in;
 use crate::markup::Document;
@@ -27,7 +27,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
         .collect();
     let is_complete = levels.iter().any(|level| level.is_host() && declares(level.document));
     let mut found = again(document, &declared);
-    let mut inherited = Inherited::default();
+    let (mut inherited, all) = (Inherited::default(), Layers::of(levels));
     let known =
         |path: &str| own.contains(path) || declared.contains_key(path) || tables.section(path).is_some();
     for held in held(document, &known) {
@@ -41,7 +41,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
             found.push(Finding::new(held.element.offset, &held.path, Fault::NotDeclared));
             continue;
         }
-        let layers = layers(levels, &held.location);
+        let layers = all.at(&held.location);
         match placement(&held, declaration, tables, levels, &layers) {
             Some(finding) => found.push(finding),
             None => content(document, &held, tables, &layers, &mut inherited, &mut found),
