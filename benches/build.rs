@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench build` builds the release program and prints four tables. Each run is a new process.
 //!
-//! - `build --no-dll` of each example, into a new folder and into one that an earlier run has filled, as in daily use.
+//! - `build --no-dll` of each example, into a new folder and into one that an earlier run has filled, as in daily use; `check` of it; and
+//!   `diff` with what was built.
 //! - `plan` on an applicationHost.config of 213 KB with 140 locations.
 //! - `lint` on an applicationHost.config of 700 KB, also with Microsoft's schema files if `KALLITHEA_IISC_IIS_SCHEMAS` names them; on a
 //!   web.config and a server's file with 500 and 5,000 `<location>`s each; and on one element with 20,000 and 200,000 attributes. A ratio
@@ -52,6 +53,7 @@ fn main() {
 fn examples() -> Vec<PathBuf> {
     let entries = fs::read_dir("examples").expect("the examples");
     let mut examples: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    examples.retain(|example| example.join("deploy.yaml").is_file());
     examples.sort();
     examples
 }
@@ -68,6 +70,16 @@ fn build_examples(folder: &Path, examples: &[PathBuf], floor: &Runs) {
         fresh.show(&format!("{name}, first"), floor);
         let again = measure(RUNS, || run(&build_arguments(&spec, &folder.join(&name))));
         again.show(&format!("{name}, again"), floor);
+        measure(RUNS, || run(&["check".as_ref(), "-q".as_ref(), spec.as_os_str()]))
+            .show(&format!("{name}, check"), floor);
+        let compare = [
+            "diff".as_ref(),
+            "-q".as_ref(),
+            spec.as_os_str(),
+            "--against".as_ref(),
+            folder.join(&name).as_os_str(),
+        ];
+        measure(RUNS, || run(&compare)).show(&format!("{name}, diff"), floor);
     }
 }
 

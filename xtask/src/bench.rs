@@ -2,9 +2,9 @@
 //! run.
 //!
 //! In: what to measure, how many rounds, and whether to keep the figures. Out: tables, and a line for each target;
-//! `--pythons` compares Pythons instead, `--clients` what clients wait for; these have no targets. `--record` also writes them to `docs/performance.md`. A missed target
-//! is printed, but is not a failure: figures depend on the machine that they come from. Absent: the load itself, which the program
-//! `isapi-bench` generates.
+//! `--pythons` compares Pythons instead, and `--clients` what clients wait for; these have no targets. `--record` also writes them
+//! to `docs/performance.md`. A missed target is printed, but is not a failure: figures depend on the machine that they come from.
+//! Absent: the load itself, which the program `isapi-bench` generates.
 
 mod clients;
 mod deploy;
