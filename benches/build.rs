@@ -26,6 +26,7 @@ mod measure;
 #[path = "../tests/it/merge/variants.rs"]
 mod variants;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,16 +71,12 @@ fn build_examples(folder: &Path, examples: &[PathBuf], floor: &Runs) {
         fresh.show(&format!("{name}, first"), floor);
         let again = measure(RUNS, || run(&build_arguments(&spec, &folder.join(&name))));
         again.show(&format!("{name}, again"), floor);
-        measure(RUNS, || run(&["check".as_ref(), "-q".as_ref(), spec.as_os_str()]))
-            .show(&format!("{name}, check"), floor);
-        let compare = [
-            "diff".as_ref(),
-            "-q".as_ref(),
-            spec.as_os_str(),
-            "--against".as_ref(),
-            folder.join(&name).as_os_str(),
-        ];
-        measure(RUNS, || run(&compare)).show(&format!("{name}, diff"), floor);
+        let check: [&OsStr; 3] = ["check".as_ref(), "-q".as_ref(), spec.as_ref()];
+        measure(RUNS, || run(&check)).show(&format!("{name}, check"), floor);
+        let built = folder.join(&name);
+        let diff: [&OsStr; 5] =
+            ["diff".as_ref(), "-q".as_ref(), spec.as_ref(), "--against".as_ref(), built.as_ref()];
+        measure(RUNS, || run(&diff)).show(&format!("{name}, diff"), floor);
     }
 }
 

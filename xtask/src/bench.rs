@@ -60,21 +60,24 @@ pub struct Options {
 /// Sets up what is missing, measures, and prints.
 pub fn run(workshop: &Workshop, options: Options) -> Result<bool> {
     println!("Setting up (once; logs in {})", workshop.log().path().display());
-    let text = match options.subject {
+    let (text, failed) = match options.subject {
         Subject::Bridge => bridge(workshop, options)?,
-        Subject::Pythons => pythons::run(workshop, options)?,
+        Subject::Pythons => (pythons::run(workshop, options)?, Vec::new()),
         Subject::Clients => {
             let (python, _) = prepared(workshop)?;
             let (folders, programs) = (folders(workshop)?, build(workshop)?);
             let machine = Machine::linux(&folders[0], python.version, &programs);
-            clients::run(workshop, &machine, &programs, options)?
+            (clients::run(workshop, &machine, &programs, options)?, Vec::new())
         }
     };
     println!("\n{text}");
+    if options.record && !failed.is_empty() {
+        return Err(format!("nothing was recorded, because servers failed:\n{}", failed.join("\n")));
+    }
     if options.record {
         record(workshop.root(), options.subject, &text)?;
     }
-    Ok(true)
+    Ok(failed.is_empty())
 }
 
 /// What every measurement of the bridge begins with.
@@ -86,8 +89,8 @@ fn prepared(workshop: &Workshop) -> Result<(Python, Wheels)> {
     Ok((python, wheels))
 }
 
-/// Measures the bridge, and returns the tables.
-fn bridge(workshop: &Workshop, options: Options) -> Result<String> {
+/// Measures the bridge, and returns the tables and which servers failed.
+fn bridge(workshop: &Workshop, options: Options) -> Result<(String, Vec<String>)> {
     let (python, wheels) = prepared(workshop)?;
     let (folders, programs) = (folders(workshop)?, build(workshop)?);
     let log = Log::create(workshop.machines().join("bench.log"))?;
@@ -105,7 +108,7 @@ fn bridge(workshop: &Workshop, options: Options) -> Result<String> {
     for machine in [&wine, &linux] {
         measured.extend(measure::all(machine, options.rounds, &log)?);
     }
-    Ok(report::text(&measured, options.rounds, python.version, &before))
+    Ok((report::text(&measured, options.rounds, python.version, &before), report::failures(&measured)))
 }
 
 /// The folders of both machines: those from the tests' environment variables, or those of this checkout.

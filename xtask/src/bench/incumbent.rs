@@ -74,8 +74,11 @@ pub fn driver(machine: &Machine, handler: &str, deployment: &str) -> Command {
         _ => "inetpub/kallithea/venv",
     };
     let mut driver = machine.driver();
-    let libraries = machine.path(&format!("{FOLDER}/site-packages/pywin32_system32"));
+    let packages = machine.path(&format!("{FOLDER}/site-packages"));
+    let libraries = format!(r"{packages}\pywin32_system32");
     driver
+        // The loader imports `isapi` before dispatch.py can say where it is.
+        .env("PYTHONPATH", packages)
         .env("WINEPATH", format!(r"C:\Python;{libraries}"))
         .env("PYTHONHOME", r"C:\Python")
         .env("BENCH_HANDLER", handler)

@@ -91,32 +91,27 @@ fn notes(measured: &[Measured]) -> String {
          identity, since the host has no token to give, which spares it four system calls a request.\n\
          - The simple handler runs on the thread of the caller; the host never has to wait for it.\n",
     );
-    for one in measured {
-        match &one.outcome {
-            Err(why) => {
-                let Row { scenario, clients, .. } = one.row;
-                let _ = writeln!(
-                    notes,
-                    "- {}, clients: {clients}, {}: fails with `{why}`.",
-                    scenario.name,
-                    one.server.name()
-                );
-            }
-            Ok(rounds) if one.row.clients == 1 => {
-                let Some(violation) = rounds.iter().find_map(|round| round.violation.as_ref()) else {
-                    continue;
-                };
-                let _ = writeln!(
-                    notes,
-                    "- {}, {}: the host objects: {violation}.",
-                    one.row.scenario.name,
-                    one.server.name()
-                );
-            }
-            Ok(_) => {}
+    for failure in failures(measured) {
+        let _ = writeln!(notes, "- {failure}.");
+    }
+    for one in measured.iter().filter(|one| one.row.clients == 1) {
+        let rounds = one.outcome.iter().flatten();
+        let violation = rounds.filter_map(|round| round.violation.as_ref()).next();
+        let (row, server) = (one.row.scenario.name, one.server.name());
+        if let Some(violation) = violation {
+            let _ = writeln!(notes, "- {row}, {server}: the host objects: {violation}.");
         }
     }
     notes
+}
+
+/// Which servers failed, and why.
+pub fn failures(measured: &[Measured]) -> Vec<String> {
+    let failed = |one: &Measured| {
+        let (why, row, server) = (one.outcome.as_ref().err()?, one.row, one.server.name());
+        Some(format!("{}, clients: {}, {server}: fails with `{why}`", row.scenario.name, row.clients))
+    };
+    measured.iter().filter_map(failed).collect()
 }
 
 /// This system: its processors, memory and kernel.
