@@ -140,32 +140,25 @@ impl<'d, 'a> Way<'d, 'a> {
         let all = self.host.descend(self.host.root(), &parts).into_iter();
         let rules = all.flat_map(|all| self.host.named(all, "rule"));
         let rules = rules.filter(|rule| !rule.says("enabled", "false"));
-        let names: Vec<&str> = rules.filter_map(|rule| rule.value("name")).collect();
-        let names: Vec<&str> = names.into_iter().filter(|name| Some(*name) != own).collect();
-        if names.is_empty() || !self.may_run("RewriteModule") {
-            return;
-        }
-        let says = format!(
-            "route does not follow {} of URL Rewrite, which the server applies before everything of the site: {}",
-            counted(names.len(), "global rule"),
-            names.join(", ")
-        );
-        self.note("global rules", REWRITE, says);
+        let names = rules.filter_map(|rule| rule.value("name")).filter(|name| Some(*name) != own).collect();
+        let which = ", which the server applies before everything of the site";
+        self.not_followed(("global rules", "global rule"), which, names);
     }
 
     /// Rules of URL Rewrite that count for the application.
     pub(super) fn rewriting(&mut self) {
-        let effective = self.effective();
-        let rules = effective.names(RULES, "rule");
-        if rules.is_empty() || !self.may_run("RewriteModule") {
+        let names = self.effective().names(RULES, "rule");
+        self.not_followed(("rewrite", "rule"), " that count for the application", names);
+    }
+
+    /// Names the rules of URL Rewrite that nobody follows, if its module may run.
+    fn not_followed(&mut self, (step, noun): (&'static str, &str), which: &str, names: Vec<&str>) {
+        if names.is_empty() || !self.may_run("RewriteModule") {
             return;
         }
-        let says = format!(
-            "route does not follow {} of URL Rewrite that count for the application: {}",
-            counted(rules.len(), "rule"),
-            rules.join(", ")
-        );
-        self.note("rewrite", REWRITE, says);
+        let rules = counted(names.len(), noun);
+        let says = format!("route does not follow {rules} of URL Rewrite{which}: {}", names.join(", "));
+        self.note(step, REWRITE, says);
     }
 }
 
