@@ -211,9 +211,7 @@ impl Finding {
         if level.kind == LevelKind::Own {
             return Self { first: Some(First::Here(offset)), ..self };
         }
-        let before = level.document.text.get(..offset).unwrap_or_default();
-        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
-        self.first = Some(First::Above { file: level.name.clone(), line });
+        self.first = Some(First::Above { file: level.name.clone(), line: level.document.line(offset) });
         self
     }
 }
@@ -226,8 +224,7 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     fn of(text: &'a str) -> Self {
-        let after_each_break = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { text, line_starts: std::iter::once(0).chain(after_each_break).collect() }
+        Self { text, line_starts: markup::line_starts(text) }
     }
 
     fn problem(&self, Finding { offset, path, fault, .. }: Finding) -> Problem {

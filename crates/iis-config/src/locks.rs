@@ -1,7 +1,7 @@
 //! Which sections a server locks for its web.config files, and where it says so.
 //!
-//! In: a section and an application, with the server's file or all files above. Out: the lock. Absent: locks on single attributes, elements and entries,
-//! which [`check`](crate::check) compares.
+//! In: a section and an application, with the server's file or all files above. Out: the lock. Absent: locks on single attributes,
+//! elements and entries, which [`check`](crate::check) compares.
 
 use super::declared::declaration;
 use super::level::{Layer, Layers, Level, LevelKind};

@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::case::is_name;
 use super::names::is_same;
@@ -24,12 +25,19 @@ pub struct Document<'a> {
     pub elements: Vec<Element<'a>>,
     /// Every comment, in order.
     pub comments: Vec<Comment<'a>>,
+    /// Where its lines begin, as soon as somebody asks.
+    line_starts: OnceLock<Vec<usize>>,
 }
 
 impl<'a> Document<'a> {
     /// The outermost element.
     pub fn root(&self) -> &Element<'a> {
         &self.elements[0]
+    }
+
+    /// The line of a byte of the text, from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        self.line_starts.get_or_init(|| line_starts(self.text)).partition_point(|start| *start <= offset)
     }
 
     /// The direct children of an element.
@@ -167,7 +175,8 @@ pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
     if text.starts_with('\u{feff}') {
         return Err(flaw(0, "a byte-order mark in the text"));
     }
-    let document = Document { text, elements: Vec::new(), comments: Vec::new() };
+    let document =
+        Document { text, elements: Vec::new(), comments: Vec::new(), line_starts: OnceLock::new() };
     let mut builder = Builder { document, open: Vec::new() };
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
@@ -196,6 +205,11 @@ pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
             Event::Eof => return builder.finish(),
         }
     }
+}
+
+/// Where each line of a text begins.
+pub(crate) fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
 
 /// The encoding that the XML declaration at the beginning of a text names.
